@@ -1,0 +1,1 @@
+"""Grammars as data: one ``.lark`` file per notation."""

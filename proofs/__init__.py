@@ -1,0 +1,1 @@
+"""One JSON file per base lemma of the preorder."""

@@ -1,0 +1,1 @@
+"""A compiler and verifier for the objectives of reinforcement learning."""

@@ -1,0 +1,1 @@
+"""From an objective to something to train on: tables, kernels, wrappers, files."""

@@ -1,0 +1,1 @@
+"""Pictures: the Hasse diagram, automata, products."""

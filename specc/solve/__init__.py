@@ -1,0 +1,1 @@
+"""Exact and certified optimisation on finite models."""

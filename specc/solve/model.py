@@ -1,0 +1,67 @@
+"""What every solver works on: a finite decision graph with exact weights.
+
+Products of an MDP with automata and machines become a :class:`Model`; so does a plain MDP.
+Rows are compressed as in :mod:`specc.model.mdp`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.model.mdp import ExactArray
+
+__all__ = ["Model", "Solution"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """States 0..n-1, choices in rows, transitions with exact probabilities.
+
+    ``initial`` is a distribution over states.
+    """
+
+    choice_starts: IntArray
+    transition_starts: IntArray
+    successors: IntArray
+    probabilities: ExactArray
+    initial: tuple[tuple[int, Fraction], ...]
+
+    @property
+    def state_count(self) -> int:
+        """Number of states."""
+        return len(self.choice_starts) - 1
+
+    @property
+    def choice_count(self) -> int:
+        """Number of (state, action) pairs."""
+        return len(self.transition_starts) - 1
+
+    @property
+    def transition_count(self) -> int:
+        """Number of outcomes."""
+        return len(self.successors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """A certified optimum: the true value from ``initial`` lies in [lower, upper].
+
+    ``exact`` is the value itself where it was asked for and found. ``choice[s]`` is an optimal
+    (or within the bounds) choice per state, or None where a memoryless deterministic policy on
+    the model does not attain the value; ``values`` are per-state floats (not certified).
+    ``method`` and ``promise`` are for people.
+    """
+
+    lower: Fraction
+    upper: Fraction
+    exact: Fraction | None
+    choice: IntArray | None
+    values: NDArray[np.float64]
+    method: str
+    promise: str
