@@ -9,6 +9,7 @@ from typing import cast, overload
 
 from flint import fmpq, fmpz_mat
 
+from specc.chain.rational import from_flint, to_flint
 from specc.chain.structure import components
 
 __all__ = ["SingularSystem", "solve_exact"]
@@ -50,16 +51,16 @@ def solve_exact(
         raise ValueError("a system needs as many right-hand sides as rows")
     many = bool(right) and not isinstance(right[0], (Fraction, int))
     sides = [
-        [_flint(value) for value in cast(Sequence[Fraction], side if many else (side,))]
+        [to_flint(value) for value in cast(Sequence[Fraction], side if many else (side,))]
         for side in right
     ]
-    matrix = [{j: _flint(value) for j, value in row.items() if value} for row in rows]
+    matrix = [{j: to_flint(value) for j, value in row.items() if value} for row in rows]
     solution: list[list[fmpq]] = [[] for _ in rows]
     for block in components([list(row) for row in matrix]):
         _solve_block(matrix, sides, block, solution)
     if many:
-        return [[_fraction(value) for value in values] for values in solution]
-    return [_fraction(values[0]) for values in solution]
+        return [[from_flint(value) for value in values] for values in solution]
+    return [from_flint(values[0]) for values in solution]
 
 
 def _solve_block(
@@ -113,11 +114,3 @@ def _solve_dense(inner: list[dict[int, fmpq]], outer: list[list[fmpq]]) -> list[
         raise SingularSystem("the system has no single solution") from None
     flat = [value / common for value in answer.entries()]
     return [flat[index * width : (index + 1) * width] for index in range(size)]
-
-
-def _flint(value: Fraction | int) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
-
-
-def _fraction(value: fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
