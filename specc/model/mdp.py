@@ -233,6 +233,15 @@ class MdpBuilder:
         """The proposition holds in the state."""
         self._state_labels.setdefault(proposition, set()).add(self.state(state))
 
+    def label_transition(self, proposition: str, state: str, action: str, successor: str) -> None:
+        """The proposition holds on a transition that was added."""
+        self._transition_labels.add(proposition)
+        number = self._index[successor]
+        for name, row in self._rows[self._index[state]]:
+            for outcome in row:
+                if name == action and outcome.successor == number:
+                    outcome.labels.add(proposition)
+
     def declare_label(self, proposition: str) -> None:
         """The proposition exists, even where no state carries it."""
         self._state_labels.setdefault(proposition, set())
