@@ -1,0 +1,262 @@
+"""Base lemmas of the preorder: what a file in `proofs/` says, read strictly.
+
+A lemma states ``upper >= lower`` (positive: every order that a `lower` spec induces, some `upper`
+spec induces too) or ``upper not>= lower`` (negative). The published schema of the files is
+`proofs/schema/lemma.schema.json`; :func:`read_lemma` is the validator that specc itself trusts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from specc.diagnostics import SpecError
+from specc.source import Source, Span
+
+__all__ = [
+    "Kind",
+    "Lemma",
+    "Status",
+    "Translation",
+    "Witness",
+    "canonical",
+    "packaged_lemmas",
+    "read_lemma",
+]
+
+Kind = Literal["positive", "negative"]
+Status = Literal["failed", "stated", "checked"]
+
+_FORMAT = 1
+_MAXIMUM_LENGTH = 1_000_000
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
+_COMMON = ("format", "id", "kind", "lower", "statement", "status", "upper")
+_KEYS = {
+    "positive": (*_COMMON, "translation"),
+    "negative": (*_COMMON, "obstruction", "witness"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """How a spec of the lower formalism becomes one of the upper: a name, and in words."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The environment and order that refute.
+
+    ``specification`` is a `.spec` text with the environment and one spec, which lies in the lower
+    formalism and induces the order; None where the language has no text for it, and then
+    ``without_text`` says why.
+    """
+
+    name: str
+    title: str
+    environment: str
+    order: str
+    realised_by: str
+    specification: str | None
+    without_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """One base lemma.
+
+    A file can only be ``stated``: reading it checks nothing, and whoever checks its proof says so.
+    """
+
+    id: str
+    kind: Kind
+    upper: str
+    lower: str
+    statement: str
+    status: Status
+    file: str
+    translation: Translation | None = None
+    witness: Witness | None = None
+    obstruction: str | None = None
+
+
+def read_lemma(source: Source) -> Lemma:
+    """The lemma in a JSON text.
+
+    Raises :class:`SpecError` with E901 (not JSON) or E902 (not a lemma) and the place.
+
+    >>> read_lemma(Source("x.json", "[]"))
+    Traceback (most recent call last):
+    ...
+    specc.diagnostics.SpecError: E902: expected a lemma, a JSON object, found a list
+    """
+    record = _Fields(source, _decode(source), "a lemma")
+    kind = record.choice("kind", tuple(_KEYS))
+    record.exactly(_KEYS[kind])
+    record.number("format", _FORMAT)
+    record.choice("status", ("stated",))
+    upper, lower = record.symbol("upper"), record.symbol("lower")
+    if upper == lower:
+        raise record.wrong(f"a lemma relates two formalisms, found {upper} twice")
+    relation = "geq" if kind == "positive" else "not-geq"
+    expected = f"{upper}-{relation}-{lower}".lower().replace("_", "-")
+    if record.text("id") != expected:
+        raise record.wrong(f"expected the id `{expected}`, found `{record.text('id')}`")
+    positive = kind == "positive"
+    return Lemma(
+        id=expected,
+        kind=cast(Kind, kind),
+        upper=upper,
+        lower=lower,
+        statement=record.text("statement"),
+        status="stated",
+        file=source.name,
+        translation=_translation(record.object("translation")) if positive else None,
+        witness=None if positive else _witness(record.object("witness")),
+        obstruction=None if positive else record.text("obstruction"),
+    )
+
+
+def canonical(text: str) -> str:
+    """The canonical form of a JSON text: sorted keys, two spaces, one line end at the end.
+
+    >>> canonical('{"b": 1, "a": []}')
+    '{\\n  "a": [],\\n  "b": 1\\n}\\n'
+    """
+    return json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def packaged_lemmas() -> tuple[Lemma, ...]:
+    """The lemmas that ship with specc, by id."""
+    from importlib.resources import files
+
+    entries = [entry for entry in files("specc.proofs").iterdir() if entry.name.endswith(".json")]
+    texts = {entry.name: entry.read_text(encoding="utf-8") for entry in entries}
+    return tuple(read_lemma(Source(f"proofs/{name}", texts[name])) for name in sorted(texts))
+
+
+def _decode(source: Source) -> object:
+    if len(source.text) > _MAXIMUM_LENGTH:
+        raise SpecError.of(
+            "E901", f"a lemma file has at most {_MAXIMUM_LENGTH} characters", source=source
+        )
+    try:
+        return json.loads(source.text, object_pairs_hook=_without_duplicates)
+    except json.JSONDecodeError as error:
+        end = min(error.pos + 1, len(source.text))
+        raise SpecError.of(
+            "E901",
+            f"expected a JSON document: {error.msg}",
+            source=source,
+            span=Span(min(error.pos, end), end),
+        ) from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise SpecError.of("E901", f"expected a JSON document: {reason}", source=source) from None
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {json.dumps(twice)} stands twice in one object")
+    return record
+
+
+def _translation(record: _Fields) -> Translation:
+    record.exactly(("name", "text"))
+    return Translation(record.text("name"), record.text("text"))
+
+
+def _witness(record: _Fields) -> Witness:
+    fields = ("environment", "name", "order", "realised_by", "title")
+    record.exactly((*fields, "specification", "without_text"))
+    specification = record.optional_text("specification")
+    reason = record.optional_text("without_text")
+    if (specification is None) == (reason is None):
+        raise record.wrong("expected exactly one of `specification` and `without_text` to be null")
+    texts = {name: record.text(name) for name in fields}
+    return Witness(**texts, specification=specification, without_text=reason)
+
+
+class _Fields:
+    """The fields of one JSON object, each read with its expected type."""
+
+    def __init__(self, source: Source, value: object, what: str) -> None:
+        self.source = source
+        self.what = what
+        if not isinstance(value, dict):
+            raise self.wrong(f"expected {what}, a JSON object, found {_kind_of(value)}")
+        self.values = cast(dict[str, object], value)
+
+    def wrong(self, message: str) -> SpecError:
+        """The error for this file."""
+        return SpecError.of("E902", message, source=self.source)
+
+    def exactly(self, names: Iterable[str]) -> None:
+        """All these keys and no others."""
+        expected = set(names)
+        for name in sorted(expected - self.values.keys()):
+            raise self.wrong(f"{self.what} lacks the key `{name}`")
+        for name in sorted(self.values.keys() - expected):
+            raise self.wrong(
+                f"{self.what} has an unknown key `{name}`; expected {', '.join(sorted(expected))}"
+            )
+
+    def text(self, name: str) -> str:
+        """A text that is not empty."""
+        value = self.values.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(f"expected a text under `{name}`, found {_kind_of(value)}")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """A text, or None for null."""
+        return None if self.values.get(name) is None else self.text(name)
+
+    def choice(self, name: str, options: tuple[str, ...]) -> str:
+        """One of the options."""
+        value = self.values.get(name)
+        if not isinstance(value, str) or value not in options:
+            shown = f"`{value}`" if isinstance(value, str) else _kind_of(value)
+            raise self.wrong(f"expected {' or '.join(options)} under `{name}`, found {shown}")
+        return value
+
+    def number(self, name: str, expected: int) -> None:
+        """Exactly this integer."""
+        value = self.values.get(name)
+        if type(value) is not int or value != expected:
+            raise self.wrong(f"expected {expected} under `{name}`, found {_kind_of(value)}")
+
+    def symbol(self, name: str) -> str:
+        """A formalism's symbol."""
+        value = self.text(name)
+        if not _SYMBOL.fullmatch(value):
+            raise self.wrong(f"expected a formalism's symbol under `{name}`, found `{value}`")
+        return value
+
+    def object(self, name: str) -> _Fields:
+        """A nested object."""
+        return _Fields(self.source, self.values.get(name), f"`{name}`")
+
+
+def _kind_of(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "a truth value"
+        case int() | float():
+            return f"the number {str(value)[:40]}"
+        case str():
+            return "an empty text" if not value.strip() else "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
