@@ -35,4 +35,58 @@ every setting of the translator gave an automaton with a wrong verdict. This is 
 translator, not of your file: please report the formula. An equivalent formula may work.
 """,
     ),
+    Code(
+        "E504",
+        "too many propositions are told apart",
+        """\
+Tables need the letter classes of an automaton or machine: sets of truth assignments that no guard
+tells apart. Twenty independent propositions make a million classes. Watch fewer propositions in one
+automaton or machine, or split it into several.
+""",
+    ),
+    Code(
+        "E505",
+        "the formula has no deterministic Buechi automaton",
+        """\
+Deterministic Buechi automata recognise only the formulas of the recurrence class: `G F a` has one,
+`F G a` has none. Ask for `ldba`, `parity` or `generic`.
+""",
+    ),
+    Code(
+        "E506",
+        "the formula is neither co-safe nor safe",
+        """\
+`dfa` needs a formula that finite prefixes decide: co-safe (`F a`, `a U b`: every good word
+has a good prefix) or safe (`G a`: every bad word has a bad prefix). `G F a` is neither. Ask for
+`buchi`, `ldba`, `parity` or `generic`.
+""",
+    ),
+    Code(
+        "E507",
+        "a malformed HOA file",
+        """\
+The text is not HOA v1 (Hanoi omega-automata format), or goes beyond what is read: one automaton,
+`Start:` and `Acceptance:` present, states below `States:`, labels as Boolean expressions over the
+numbers of `AP:` or aliases, at most 100,000 states.
+
+    HOA: v1
+    States: 1
+    Start: 0
+    AP: 1 "a"
+    Acceptance: 1 Inf(0)
+    --BODY--
+    State: 0
+    [0] 0 {0}
+    [!0] 0
+    --END--
+""",
+    ),
+    Code(
+        "E508",
+        "an HOA automaton of a kind that is not supported",
+        """\
+Alternating automata (universal branching, `Start: 0&1`) and negated acceptance sets (`Inf(!0)`) are
+not read. `autfilt -H --generic` of Spot turns an alternating automaton into one that is.
+""",
+    ),
 )
