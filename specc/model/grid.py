@@ -294,11 +294,11 @@ class _Transitions:
         np.cumsum(used.sum(axis=2).ravel(), out=starts[1:])
         # Some sets of bumps never happen: keep the probabilities that do.
         table = list(values)
-        kept, index = np.unique(weights[used], return_inverse=True)
+        kept, numbers = np.unique(weights[used], return_inverse=True)
         return cls(
             starts,
             successors[used],
-            ExactArray(tuple(table[i] for i in kept.tolist()), np.asarray(index, dtype=np.int64)),
+            ExactArray(tuple(table[i] for i in kept.tolist()), np.asarray(numbers, dtype=np.int64)),
         )
 
 
