@@ -217,6 +217,8 @@ class Machine:
     """A reward machine; state 0 is initial, final states stay forever and emit 0.
 
     Where no edge matches, the machine goes to ``otherwise`` and emits 0 (None: it stays).
+    ``reads_start``: it moves on the letter of the start state too (and emits nothing there), as
+    automata do; reward machines read transitions only.
     """
 
     name: str
@@ -224,6 +226,7 @@ class Machine:
     steps: tuple[MachineStep, ...]
     final: frozenset[int]
     otherwise: int | None = None
+    reads_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +296,15 @@ class Satisfaction(_Node):
 
 @dataclass(frozen=True, slots=True)
 class AutomatonSatisfaction(_Node):
-    """1 if the automaton accepts the word, else 0."""
+    """1 if the automaton accepts the word, else 0.
+
+    ``signal`` is the machine that emits 1 on marked edges, where acceptance is Buechi's.
+    """
 
     name: str
     automaton: Automaton
     meaning: tuple[tuple[str, Guard], ...]
+    signal: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,303 @@
+"""A whole file: environments, specs with their objectives, assertions, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from specc.diagnostics import Diagnostic, Reporter, SpecError
+from specc.objective.stack import Objective
+from specc.resolve.machines import declared_machine, machine_file
+from specc.resolve.objectives import objective
+from specc.resolve.scope import Meaning, NamedDeclaration, Scope, Unresolved, Vocabulary
+from specc.resolve.signals import guard, signal
+from specc.source import Source
+from specc.syntax import tree
+from specc.syntax.parse import parse
+
+if TYPE_CHECKING:
+    from specc.model.load import Environment
+
+__all__ = ["Spec", "TaskFile", "load", "load_text"]
+
+_MAXIMUM_BYTES = 8_000_000
+
+_Declared = TypeVar(
+    "_Declared",
+    tree.EnvironmentDeclaration,
+    tree.SpecDeclaration,
+    tree.PolicyDeclaration,
+    NamedDeclaration,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """A named objective in an environment (None: the file names none, or it did not load)."""
+
+    name: str
+    declaration: tree.SpecDeclaration
+    objective: Objective
+    environment_name: str | None
+    environment: Environment | None
+    file: TaskFile = field(repr=False)
+
+    @property
+    def source(self) -> Source:
+        """The text that the spans of the objective point into."""
+        return self.file.source
+
+    @property
+    def text(self) -> str:
+        """The right-hand side as written, on one line."""
+        return " ".join(self.source.slice(self.declaration.expression.span).split())
+
+
+@dataclass(slots=True, eq=False)
+class TaskFile:
+    """What a `.spec` file says, as far as it could be understood.
+
+    ``diagnostics`` holds everything found; ``specs`` only those without an error.
+    """
+
+    path: Path | None
+    source: Source
+    syntax: tree.File
+    environments: Mapping[str, Environment | None]
+    policies: Mapping[str, tree.PolicyDeclaration]
+    specs: Mapping[str, Spec]
+    assertions: tuple[tree.Assertion, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __getitem__(self, name: str) -> Spec:
+        """The spec of that name; raises SpecError where the file has no such sound spec."""
+        if name not in self.specs:
+            have = ", ".join(self.specs) or "none"
+            raise SpecError.of("E210", f"no spec `{name}` in {self.source.name}; there is: {have}")
+        return self.specs[name]
+
+    @property
+    def base(self) -> Path:
+        """The folder that paths in the file are relative to."""
+        return self.path.parent if self.path else Path()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything in the file is wrong."""
+        return any(d.severity == "error" for d in self.diagnostics)
+
+
+def load(path: str | Path) -> TaskFile:
+    """Read a `.spec` file. Raises OSError where the path cannot be read; mistakes in the file
+    are in ``diagnostics``."""
+    path = Path(path)
+    with path.open("rb") as stream:
+        data = stream.read(_MAXIMUM_BYTES + 1)
+    if len(data) > _MAXIMUM_BYTES:
+        return _unreadable(path, f"the file is over {_MAXIMUM_BYTES} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _unreadable(path, f"the file is not UTF-8 (byte {error.start})")
+    return load_text(text, name=str(path), path=path)
+
+
+def _unreadable(path: Path, message: str) -> TaskFile:
+    source = Source(str(path), "")
+    diagnostic = Diagnostic("E200", message, source)
+    return TaskFile(path, source, tree.File(()), {}, {}, {}, (), (diagnostic,))
+
+
+def load_text(text: str, name: str = "<text>", path: Path | None = None) -> TaskFile:
+    """The same for a text at hand; paths in it are relative to ``path``'s folder.
+
+    >>> file = load_text("spec hold = P[G safe]")
+    >>> list(file.specs), file.diagnostics
+    (['hold'], ())
+    """
+    source = Source(name, text)
+    syntax, diagnostics = parse(source)
+    reporter = Reporter(source)
+    reporter.extend(diagnostics)
+    file = TaskFile(path, source, syntax, {}, {}, {}, (), ())
+    _Loader(file, reporter).run()
+    return file
+
+
+class _Loader:
+    """Fills a :class:`TaskFile`, declaration by declaration."""
+
+    def __init__(self, file: TaskFile, reporter: Reporter) -> None:
+        self.file = file
+        self.reporter = reporter
+        self.names: dict[str, NamedDeclaration] = {}
+        self.policies: dict[str, tree.PolicyDeclaration] = {}
+        self.environments: dict[str, Environment | None] = {}
+        self.scopes: dict[str | None, Scope] = {}
+
+    def run(self) -> None:
+        """Environments and names first, then specs: a use may stand before its declaration."""
+        specs: dict[str, tree.SpecDeclaration] = {}
+        assertions: list[tree.Assertion] = []
+        declared: dict[str, tree.EnvironmentDeclaration] = {}
+        for item in self.file.syntax.declarations:
+            match item:
+                case tree.EnvironmentDeclaration():
+                    self._once(declared, item, "environment")
+                case tree.SpecDeclaration():
+                    self._once(specs, item, "spec")
+                case tree.PolicyDeclaration():
+                    self._once(self.policies, item, "policy")
+                case tree.Assertion():
+                    assertions.append(item)
+                case _:
+                    self._once(self.names, item, "name")
+        for name, declaration in declared.items():
+            self.environments[name] = self._environment(declaration)
+        self.file.environments = self.environments
+        self.file.policies = self.policies
+        self.file.assertions = tuple(assertions)
+        self.file.specs = {
+            name: spec for name, item in specs.items() if (spec := self._spec(item)) is not None
+        }
+        self._unused()
+        self._claims(specs)
+        self.file.diagnostics = _in_order(self.reporter.diagnostics)
+
+    def _once(self, table: dict[str, _Declared], item: _Declared, kind: str) -> None:
+        name = item.name
+        if name.value in table:
+            first = table[name.value].name.span
+            self.reporter.report(
+                "E209",
+                f"{kind} `{name.value}` is declared twice",
+                name.span,
+                secondary=((first, "first declared here"),),
+            )
+            return
+        table[name.value] = item
+
+    def _environment(self, declaration: tree.EnvironmentDeclaration) -> Environment | None:
+        from specc.model.load import load_environment
+
+        return load_environment(declaration, self.file.source, self.file.base, self.reporter)
+
+    def _scope(self, environment: str | None) -> Scope:
+        if environment not in self.scopes:
+            model = self.environments.get(environment) if environment else None
+            self.scopes[environment] = Scope(
+                _vocabulary(environment, model),
+                self.names,
+                self.policies,
+                self.reporter,
+                self._expand,
+            )
+        return self.scopes[environment]
+
+    def _expand(self, scope: Scope, declaration: NamedDeclaration) -> Meaning:
+        match declaration:
+            case tree.PropositionDeclaration(_, expression):
+                return guard(scope, expression)
+            case tree.RewardDeclaration(_, expression):
+                return signal(scope, expression)
+            case tree.MachineDeclaration():
+                return declared_machine(scope, declaration)
+            case tree.MachineFile():
+                try:
+                    return machine_file(scope, declaration, self.file.base)
+                except SpecError as error:
+                    self.reporter.extend(_placed(error, self.file.source, declaration))
+                    raise Unresolved from None
+
+    def _spec(self, declaration: tree.SpecDeclaration) -> Spec | None:
+        name = declaration.environment.value if declaration.environment else None
+        if name is None and len(self.environments) == 1:
+            name = next(iter(self.environments))
+        if declaration.environment and name not in self.environments:
+            scope = self._scope(None)
+            try:
+                scope.unknown(
+                    "E211",
+                    "environment",
+                    declaration.environment.value,
+                    frozenset(self.environments),
+                    declaration.environment.span,
+                )
+            except Unresolved:
+                return None
+        before = len(self.reporter.diagnostics)
+        scope = self._scope(name)
+        scope.size = 0
+        try:
+            resolved = objective(scope, declaration.expression)
+        except Unresolved:
+            return None
+        if any(d.severity == "error" for d in self.reporter.diagnostics[before:]):
+            return None
+        model = self.environments.get(name) if name else None
+        return Spec(declaration.name.value, declaration, resolved, name, model, self.file)
+
+    def _unused(self) -> None:
+        """Check declarations that no spec used, so that their mistakes are shown too."""
+        names: list[str | None] = [*self.environments] or [None]
+        for name, declaration in self.names.items():
+            if any(name in scope._known for scope in self.scopes.values()):
+                continue
+            first = next(
+                (n for n in names if n is None or self.environments.get(n) is not None), None
+            )
+            try:
+                self._scope(first).declared(name, declaration.span)
+            except Unresolved:
+                continue
+
+    def _claims(self, specs: Mapping[str, tree.SpecDeclaration]) -> None:
+        for assertion in self.file.assertions:
+            match assertion.claim:
+                case tree.Membership(spec) | tree.ValueComparison(spec):
+                    used = [spec]
+                case tree.OrderEquality(left, right):
+                    used = [left, right]
+            for text in used:
+                if text.value not in specs:
+                    try:
+                        self._scope(None).unknown(
+                            "E210", "spec", text.value, frozenset(specs), text.span
+                        )
+                    except Unresolved:
+                        continue
+
+
+def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By place, each once: a declaration used in two environments may report twice."""
+    unique = list(dict.fromkeys(diagnostics))
+    return tuple(sorted(unique, key=lambda d: d.span.start if d.span else -1))
+
+
+def _placed(error: SpecError, source: Source, declaration: tree.MachineFile) -> list[Diagnostic]:
+    span = declaration.path.span
+    return [
+        Diagnostic(d.code, f"{declaration.path.value}: {d.message}", source, span, d.help)
+        for d in error.diagnostics
+    ]
+
+
+def _vocabulary(name: str | None, model: Environment | None) -> Vocabulary:
+    from specc.model.mdp import Mdp
+
+    if not isinstance(model, Mdp):
+        return Vocabulary(environment=name)
+    transition_labels = frozenset(n for n, v in model.labels.items() if v.on == "transition")
+    size = 0 if model.observations is None else int(model.observations.shape[1])
+    return Vocabulary(
+        environment=name,
+        labels=frozenset(model.labels),
+        transition_labels=transition_labels,
+        states=frozenset(model.states),
+        actions=frozenset(model.actions),
+        natives=frozenset(model.rewards),
+        observation_size=size,
+        finite=True,
+    )
