@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import lcm
 from typing import cast, overload
 
-from flint import fmpq, fmpz_mat
+from flint import fmpq, fmpz, fmpz_mat
 
+from specc.chain.elimination import reduce
 from specc.chain.rational import from_flint, to_flint
 from specc.chain.structure import components
 
-__all__ = ["SingularSystem", "solve_exact"]
+__all__ = ["SingularSystem", "SystemTooLarge", "solve_exact"]
 
 Row = Mapping[int, Fraction]
+
+# Measured on walks over random graphs and grids of 400 to 2,500 states: below, the dense core
+# is too large, above, the entries of the eliminated rows grow too long.
+_FILL = 64
+# A dense core of this many unknowns takes a hundred megabytes and minutes.
+_LARGEST_CORE = 4_000
+
+
+class SystemTooLarge(ArithmeticError):
+    """More unknowns are tied together than can be solved exactly in bounded memory."""
 
 
 class SingularSystem(ArithmeticError):
@@ -38,10 +48,11 @@ def solve_exact(
 
     ``rows`` is a square matrix by its nonzero entries. ``right[i]`` is a number, or the i-th
     numbers of several right-hand sides at once; the answer has the same shape. The matrix is
-    split into its strongly connected blocks, so acyclic parts cost one substitution each; a
-    block is solved by p-adic lifting (Dixon, "Exact solution of linear equations using p-adic
-    expansions", 1982) as FLINT does it. Raises :class:`SingularSystem` when there is no single
-    solution.
+    split into its strongly connected blocks, so acyclic parts cost one substitution each; in a
+    block, unknowns tied to few others are eliminated, and the rest is solved by p-adic lifting
+    (Dixon, "Exact solution of linear equations using p-adic expansions", 1982) as FLINT does
+    it. Raises :class:`SingularSystem` when there is no single solution and
+    :class:`SystemTooLarge` when too many unknowns remain for the lifting.
 
     >>> half = Fraction(1, 2)
     >>> solve_exact([{0: Fraction(1), 1: -half}, {0: -half, 1: Fraction(1)}], [half, Fraction(0)])
@@ -83,12 +94,29 @@ def _solve_block(
                 side = [left - value * number for left, number in zip(side, known, strict=True)]
         inner.append(kept)
         outer.append(side)
-    for vertex, values in zip(block, _solve_dense(inner, outer), strict=True):
+    for vertex, values in zip(block, _solve_connected(inner, outer), strict=True):
         solution[vertex] = values
+
+
+def _solve_connected(inner: list[dict[int, fmpq]], outer: list[list[fmpq]]) -> list[list[fmpq]]:
+    reduced = reduce(inner, outer, _FILL)
+    answer: list[list[fmpq]] = [[] for _ in inner]
+    place = {vertex: index for index, vertex in enumerate(reduced.core)}
+    rows = [
+        {place[column]: value for column, value in reduced.rows[vertex].items()}
+        for vertex in reduced.core
+    ]
+    core = _solve_dense(rows, [reduced.sides[vertex] for vertex in reduced.core])
+    for vertex, values in zip(reduced.core, core, strict=True):
+        answer[vertex] = values
+    reduced.complete(answer)
+    return answer
 
 
 def _solve_dense(inner: list[dict[int, fmpq]], outer: list[list[fmpq]]) -> list[list[fmpq]]:
     size = len(inner)
+    if not size:
+        return []
     if size == 1:
         pivot = inner[0].get(0)
         if pivot is None:
@@ -97,19 +125,26 @@ def _solve_dense(inner: list[dict[int, fmpq]], outer: list[list[fmpq]]) -> list[
     width = len(outer[0])
     if not width:
         return [[] for _ in inner]
-    entries = [0] * (size * size)
+    if size > _LARGEST_CORE:
+        raise SystemTooLarge(f"{size} unknowns are tied together")
+    matrix = fmpz_mat(size, size)
     scaled: list[list[fmpq]] = []
     for index, (row, side) in enumerate(zip(inner, outer, strict=True)):
-        scale = lcm(*(int(value.q) for value in row.values()))
+        scale = fmpz(1)
+        for value in row.values():
+            scale = scale.lcm(value.q)
         for column, value in row.items():
-            entries[index * size + column] = int(value.p) * (scale // int(value.q))
+            matrix[index, column] = value.p * (scale // value.q)
         scaled.append([value * scale for value in side])
     # One denominator for the whole right side: scaling each row by its own would make the
     # determinant, and with it every intermediate number, as long as all of them together.
-    common = lcm(*(int(value.q) for side in scaled for value in side))
-    integers = [int(value.p) * (common // int(value.q)) for side in scaled for value in side]
+    common = fmpz(1)
+    for side in scaled:
+        for value in side:
+            common = common.lcm(value.q)
+    integers = [value.p * (common // value.q) for side in scaled for value in side]
     try:
-        answer = fmpz_mat(size, size, entries).solve(fmpz_mat(size, width, integers))
+        answer = matrix.solve(fmpz_mat(size, width, integers))
     except ZeroDivisionError:
         raise SingularSystem("the system has no single solution") from None
     flat = [value / common for value in answer.entries()]

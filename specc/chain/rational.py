@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from numbers import Rational
+from typing import cast
 
 from flint import fmpq
 
@@ -17,7 +19,7 @@ def to_flint(value: Fraction | int) -> fmpq:
 
 def from_flint(value: fmpq) -> Fraction:
     """The same number as Python's rational."""
-    return Fraction(int(value.p), int(value.q))
+    return Fraction(cast(Rational, _Coprime(int(value.p), int(value.q))))
 
 
 def total_of(values: Iterable[Fraction]) -> Fraction:
@@ -40,3 +42,17 @@ def dot(weights: Sequence[Fraction], values: Sequence[Fraction]) -> Fraction:
         if weight and value:
             total += to_flint(weight) * to_flint(value)
     return from_flint(total)
+
+
+class _Coprime:
+    """A rational in lowest terms. Fraction copies the terms of another Rational, but would take
+    the gcd of two integers, which costs more than the solving where they are thousands of bits."""
+
+    __slots__ = ("denominator", "numerator")
+
+    def __init__(self, numerator: int, denominator: int) -> None:
+        self.numerator = numerator
+        self.denominator = denominator
+
+
+Rational.register(_Coprime)
