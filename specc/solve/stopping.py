@@ -1,0 +1,315 @@
+"""The one equation behind reachability, totals and discounting: v = max over choices of b + W v.
+
+It is posed only where every policy stops (no end component is left, or W is a contraction), so
+its solution is unique, every u >= T(u) lies above it and every l <= T(l) below. Numbers are found
+in floating point and then certified: the vectors that bound the solution are checked with the
+rounding errors of the check itself added on the safe side (Higham, "Accuracy and Stability of
+Numerical Algorithms", section 3.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, identity
+from scipy.sparse.linalg import splu
+
+from specc.model.mdp import ExactArray
+
+__all__ = ["Bounds", "Stopping", "improve_exactly", "solve_stopping"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_ROUND = 2.0**-53
+_TINY = 1e-300
+# Beyond this, sweeps come first: a factorisation of a graph without structure fills up.
+_FACTOR_STATES = 10_000
+_SWEEPS = 2_000
+_POLICIES = 300
+_EXACT_STATES = 500
+
+
+@dataclass(eq=False)
+class Stopping:
+    """Rows as in a Model, with weights for probabilities; every state has a choice, a choice may
+    have no transitions. ``reward[c]`` is off by at most ``reward_error[c]``."""
+
+    choice_starts: IntArray
+    transition_starts: IntArray
+    successors: IntArray
+    weights: ExactArray
+    reward: FloatArray
+    reward_error: FloatArray
+    exact_reward: Callable[[int], Fraction]
+
+    @property
+    def state_count(self) -> int:
+        """Number of states."""
+        return len(self.choice_starts) - 1
+
+    @cached_property
+    def matrix(self) -> csr_array:
+        """The weights, shape (choices, states)."""
+        shape = (len(self.transition_starts) - 1, self.state_count)
+        parts = (self.weights.floats(), self.successors, self.transition_starts)
+        return csr_array(parts, shape=shape)
+
+    @cached_property
+    def sources(self) -> IntArray:
+        """The state of every choice."""
+        return np.repeat(np.arange(self.state_count), np.diff(self.choice_starts))
+
+    @cached_property
+    def slack(self) -> FloatArray:
+        """The relative rounding error of one row of ``reward + matrix @ v``."""
+        return (np.diff(self.transition_starts) + 6) * (1.01 * _ROUND)
+
+    def best(self, q: FloatArray) -> FloatArray:
+        """The greatest entry of every state."""
+        return np.asarray(np.maximum.reduceat(q, self.choice_starts[:-1]))
+
+    def greedy(self, q: FloatArray, best: FloatArray) -> IntArray:
+        """The first choice of every state that has its greatest entry."""
+        hits = np.flatnonzero(q == best[self.sources])
+        choice = np.empty(self.state_count, dtype=np.int64)
+        choice[self.sources[hits[::-1]]] = hits[::-1]
+        return choice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """Vectors around the solution (certified), a policy, and the solution if it was asked for."""
+
+    lower: FloatArray
+    upper: FloatArray
+    policy: IntArray
+    exact: list[Fraction] | None
+
+
+def solve_stopping(
+    problem: Stopping, weights: dict[int, Fraction], precision: Fraction, exact: bool
+) -> Bounds:
+    """Maximise. The bounds are narrowed to the relative ``precision`` at the weighted states where
+    floating point allows it, and by exact arithmetic where it does not and the problem is small.
+    """
+    policy, values = _optimise(problem, problem.reward, None)
+    if not exact:
+        lower = _lower(problem, policy, values)
+        upper = _upper(problem, policy, values)
+        if _narrow(lower, upper, weights, precision) or problem.state_count > _EXACT_STATES:
+            return Bounds(lower, upper, policy, None)
+    policy, solution = improve_exactly(problem, policy)
+    near = np.array([float(v) for v in solution])
+    return Bounds(np.nextafter(near, -np.inf), np.nextafter(near, np.inf), policy, solution)
+
+
+def _narrow(
+    lower: FloatArray, upper: FloatArray, weights: dict[int, Fraction], precision: Fraction
+) -> bool:
+    """Whether the bounds are as narrow as asked, relative to the value; or to the far greater
+    values elsewhere, of which a value near zero may be the difference."""
+    if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
+        return False
+    width = sum((p * Fraction(float(upper[s] - lower[s])) for s, p in weights.items()), Fraction(0))
+    middle = sum((p * Fraction(float(lower[s])) for s, p in weights.items()), Fraction(0))
+    largest = Fraction(float(np.abs(upper).max(initial=0.0)))
+    return width <= precision * max(abs(middle), largest * precision**2)
+
+
+def _evaluate(problem: Stopping, policy: IntArray, reward: FloatArray) -> FloatArray:
+    """The values of a policy, by a sparse factorisation and one step of refinement."""
+    chain = problem.matrix[policy]
+    system = identity(problem.state_count, format="csc") - chain.tocsc()
+    factor = splu(system.tocsc())
+    right = reward[policy]
+    values = np.asarray(factor.solve(right))
+    correction = factor.solve(right - (values - chain @ values))
+    return np.asarray(values + correction, dtype=np.float64)
+
+
+def _sweep(
+    problem: Stopping, reward: FloatArray, values: FloatArray, sweeps: int
+) -> tuple[IntArray, FloatArray, bool]:
+    """Modified policy iteration: after every improvement, some steps with the policy alone."""
+    policy = problem.choice_starts[:-1].copy()
+    for _ in range(max(1, sweeps // 20)):
+        q = reward + problem.matrix @ values
+        best = problem.best(q)
+        policy = problem.greedy(q, best)
+        change = np.abs(best - values)
+        values = best
+        if (change <= 4 * _ROUND * (np.abs(values) + _TINY)).all():
+            return policy, values, True
+        chain, gain = problem.matrix[policy], reward[policy]
+        for _ in range(19):
+            values = gain + chain @ values
+    return policy, values, False
+
+
+def _optimise(
+    problem: Stopping, reward: FloatArray, start: IntArray | None
+) -> tuple[IntArray, FloatArray]:
+    """An optimal policy and its values, up to rounding."""
+    large = problem.state_count > _FACTOR_STATES
+    policy, values, done = _sweep(
+        problem, reward, np.zeros(problem.state_count), _SWEEPS if large else 40
+    )
+    if done and large:
+        return policy, values
+    if start is not None:
+        policy = start
+    for _ in range(_POLICIES):
+        try:
+            values = _evaluate(problem, policy, reward)
+        except RuntimeError:  # singular up to rounding: the exact path or wide bounds are left
+            return policy, values
+        q = reward + problem.matrix @ values
+        scale = np.abs(reward) + problem.matrix @ np.abs(values) + np.abs(values[problem.sources])
+        better = q - values[problem.sources] > 64 * _ROUND * scale
+        best = problem.best(q)
+        change = np.zeros(problem.state_count, dtype=np.bool_)
+        change[problem.sources[better]] = True
+        if not change.any():
+            break
+        policy = np.where(change, problem.greedy(q, best), policy)
+    return policy, values
+
+
+def _rounding(problem: Stopping, vector: FloatArray) -> FloatArray:
+    size = np.abs(problem.reward) + problem.matrix @ np.abs(vector)
+    return problem.slack * size * 1.01 + problem.reward_error + _TINY
+
+
+def _lower(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArray:
+    """A vector l with l <= b + W l for the policy, so no greater than the policy's values."""
+    chain = problem.matrix[policy]
+    try:
+        time = _evaluate(problem, policy, np.ones(len(problem.reward)))
+    except RuntimeError:
+        return np.full(problem.state_count, -np.inf)
+
+    def excess(vector: FloatArray) -> FloatArray:
+        step = problem.reward[policy] + chain @ vector
+        return np.asarray(vector - step + _rounding(problem, vector)[policy])
+
+    return _shifted(values, np.maximum(time, 1.0), -1.0, excess)
+
+
+def _upper(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArray:
+    """A vector u with u >= b + W u for every choice, so no less than the solution.
+
+    Adding the longest expected time to stop, times the residual, makes one; only choices that
+    are nearly optimal need to be counted, the others have slack to spare.
+    """
+
+    def excess(vector: FloatArray) -> FloatArray:
+        step = problem.reward + problem.matrix @ vector + _rounding(problem, vector)
+        return np.asarray(problem.best(step) - vector)
+
+    for band in (1e-9, np.inf):
+        scale = np.abs(values).max(initial=0.0) + np.abs(problem.reward).max(initial=0.0)
+        q = problem.reward + problem.matrix @ values
+        near = q >= values[problem.sources] - band * scale - _TINY
+        time = _longest(problem, policy, near)
+        vector = _shifted(values, np.maximum(time, 1.0), 1.0, excess)
+        if np.isfinite(vector).all():
+            return vector
+    return vector
+
+
+def _longest(problem: Stopping, policy: IntArray, near: BoolArray) -> FloatArray:
+    """The longest expected time to stop over the near choices (the others are made worse than
+    stopping at once)."""
+    near = near.copy()
+    near[policy] = True
+    reduced = _restricted(problem, near)
+    _, time = _optimise(reduced, reduced.reward, None)
+    return time
+
+
+def _restricted(problem: Stopping, kept: BoolArray) -> Stopping:
+    counts = np.diff(problem.transition_starts)
+    rows = np.repeat(kept, counts)
+    choice_starts = np.concatenate(([0], np.cumsum(kept)))[problem.choice_starts]
+    transition_starts = np.concatenate(([0], np.cumsum(counts[kept])))
+    index = problem.weights.index[rows]
+    ones = np.ones(int(kept.sum()))
+    return Stopping(
+        choice_starts,
+        transition_starts,
+        problem.successors[rows],
+        ExactArray(problem.weights.values, index),
+        ones,
+        np.zeros_like(ones),
+        lambda _: Fraction(1),
+    )
+
+
+def _shifted(
+    values: FloatArray,
+    time: FloatArray,
+    sign: float,
+    excess: Callable[[FloatArray], FloatArray],
+) -> FloatArray:
+    """``values + sign * width * time`` for the least width tried at which no excess is left."""
+    over = excess(values)
+    if not np.isfinite(time).all() or not np.isfinite(over).all():
+        return np.full(len(values), sign * np.inf)
+    if (over <= 0).all():
+        return values
+    # A width in proportion to each value keeps tiny values sharp; the absolute one always works.
+    width = 2 * float(over.max(initial=0.0))
+    for _ in range(60):
+        vector = values + sign * width * time
+        if (excess(vector) <= 0).all():
+            return vector
+        width *= 3
+        if not np.isfinite(width * time).all():
+            break
+    return np.full(len(values), sign * np.inf)
+
+
+def improve_exactly(problem: Stopping, policy: IntArray) -> tuple[IntArray, list[Fraction]]:
+    """Policy iteration over the rationals from a given policy: an optimal one and its values."""
+    from flint import fmpq
+
+    from specc.chain.linear import solve_exact
+    from specc.chain.rational import to_flint
+
+    policy = policy.copy()
+    starts = problem.transition_starts.tolist()
+    choices = problem.choice_starts.tolist()
+    targets = problem.successors.tolist()
+    index = problem.weights.index.tolist()
+    table = problem.weights.values
+    weights = [to_flint(w) for w in table]
+    reward = [problem.exact_reward(c) for c in range(len(starts) - 1)]
+    gains = [to_flint(r) for r in reward]
+    while True:
+        rows: list[dict[int, Fraction]] = []
+        for state, choice in enumerate(policy.tolist()):
+            row = {state: Fraction(1)}
+            for t in range(starts[choice], starts[choice + 1]):
+                row[targets[t]] = row.get(targets[t], Fraction(0)) - table[index[t]]
+            rows.append(row)
+        solution = solve_exact(rows, [reward[c] for c in policy.tolist()])
+        values = [to_flint(v) for v in solution]
+        changed = False
+        for state in range(len(values)):
+            best = values[state]
+            for choice in range(choices[state], choices[state + 1]):
+                q: fmpq = gains[choice]
+                for t in range(starts[choice], starts[choice + 1]):
+                    q += weights[index[t]] * values[targets[t]]
+                if q > best:
+                    best, changed = q, True
+                    policy[state] = choice
+        if not changed:
+            return policy, solution
