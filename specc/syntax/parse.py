@@ -118,7 +118,8 @@ class _Item:
             token.span,
             help=f"did you mean `{near}`?" if near is not None else None,
         )
-        return near or ""
+        declares = len(self.tokens) > 2 and self.tokens[1].type == "WORD"
+        return near if near is not None and declares else ""
 
     def _name_is_free(self, kind: str) -> bool:
         if kind == "assert" or len(self.tokens) < 2:

@@ -18,7 +18,8 @@ _OPEN = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _CLOSE = {close: open for open, close in _OPEN.items()}
 _SIGNS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _AFTER_NAME = ("EQUAL", "COLON", "LBRACE")
-_CONTINUES = RESERVED | {"subject", "maximise", "maximize"}
+_CONTINUES = RESERVED | {"subject", "to", "in"}
+_WANTS_MORE = (RESERVED - {"true", "false"}) | {*KEYWORDS, "in", "gym", "file", "hoa", "rm", "to"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +69,22 @@ def _starts_item(tokens: Sequence[Token], index: int, depth: int) -> bool:
             return token.line_first or named
         asserts = token.text == "assert" and one.text in ("value", "order")
         return token.line_first and (declares or (asserts and two is not None))
-    # A misspelt keyword: inside an expression two words never stand side by side.
-    return (
-        depth == 0
-        and token.line_first
-        and declares
-        and token.text not in _CONTINUES
-        and one.text not in RESERVED
-        and not _follows_operator(tokens, index)
-    )
+    # Outside brackets two names never stand side by side, so a misspelt keyword is plain.
+    return depth == 0 and token.line_first and _starts_afresh(tokens, index)
 
 
-def _follows_operator(tokens: Sequence[Token], index: int) -> bool:
+def _starts_afresh(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the word at ``index`` cannot belong to the item before it."""
+    if tokens[index].text in _CONTINUES:
+        return False
     before = index - 1
-    while before >= 0 and tokens[before].type == "NEWLINE":
+    while before >= 0 and tokens[before].type in ("NEWLINE", "SEMICOLON"):
         before -= 1
     if before < 0:
         return False
     token = tokens[before]
     ends_operand = token.type in ("WORD", "NUMBER", "STRING", "INFO", *_CLOSE)
-    return not ends_operand or token.text in RESERVED - {"true", "false"}
+    return ends_operand and token.text not in _WANTS_MORE
 
 
 @dataclass(frozen=True, slots=True)
