@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 from specc.automata.automaton import Automaton
 from specc.automata.formula import Formula
-from specc.automata.semantics import run_lasso, satisfies
+from specc.automata.semantics import run_lasso, satisfies, satisfies_finite
 
-__all__ = ["agrees", "sampled_lassos", "short_lassos"]
+__all__ = ["agrees", "agrees_finite", "sampled_lassos", "short_lassos"]
 
 Lasso = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -21,6 +21,17 @@ def agrees(automaton: Automaton, formula: Formula, samples: int = 60) -> bool:
         run_lasso(automaton, prefix, cycle) == satisfies(formula, prefix, cycle, automaton.atoms)
         for prefix, cycle in sampled_lassos(len(automaton.atoms), samples)
     )
+
+
+def agrees_finite(
+    accepts: Callable[[Sequence[int]], bool],
+    formula: Formula,
+    atoms: tuple[str, ...],
+    samples: int = 60,
+) -> bool:
+    """Whether both give the same verdict on sampled finite words, the empty one included."""
+    words = [(), *(prefix + cycle for prefix, cycle in sampled_lassos(len(atoms), samples))]
+    return all(accepts(word) == satisfies_finite(formula, word, atoms) for word in words)
 
 
 def sampled_lassos(atom_count: int, samples: int, seed: int = 2026) -> Iterator[Lasso]:

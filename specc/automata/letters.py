@@ -21,7 +21,10 @@ __all__ = [
     "Boolean",
     "Combined",
     "Constant",
+    "Diagrams",
+    "FALSE",
     "LetterClasses",
+    "TRUE",
     "Variable",
     "automaton_classes",
     "classes_of_cubes",
@@ -113,7 +116,7 @@ def classes_of_cubes(guards: Sequence[tuple[Cube, ...]], atom_count: int) -> Let
     >>> classes.class_count, classes.classify(0b00) != classes.classify(0b10)
     (2, True)
     """
-    diagrams = _Diagrams()
+    diagrams = Diagrams()
     return _partition(diagrams, [diagrams.of_cubes(guard) for guard in guards], atom_count)
 
 
@@ -122,7 +125,7 @@ def classes_of_expressions(guards: Sequence[Boolean], atom_count: int) -> Letter
 
     :raises SpecError: E504 the guards need too large a decision diagram.
     """
-    diagrams = _Diagrams()
+    diagrams = Diagrams()
     return _partition(diagrams, [diagrams.of_expression(guard) for guard in guards], atom_count)
 
 
@@ -156,17 +159,19 @@ def tables(automaton: Automaton, classes: LetterClasses) -> tuple[IntArray, IntA
     return successor, marks
 
 
-_FALSE = -1
-_TRUE = -2
+FALSE = -1
+TRUE = -2
 
 
-class _Diagrams:
+class Diagrams:
     """Hash-consed nodes ``(atom, low, high)``; -1 is false, -2 true, as in LetterClasses."""
 
     def __init__(self) -> None:
         self.nodes: list[tuple[int, int, int]] = []
         self.unique: dict[tuple[int, int, int], int] = {}
         self.known: dict[tuple[str, int, int], int] = {}
+        # An expression may share parts many times over; it is kept here so that its id stays its.
+        self.expressions: dict[int, tuple[Boolean, int]] = {}
 
     def node(self, atom: int, low: int, high: int) -> int:
         if low == high:
@@ -194,13 +199,13 @@ class _Diagrams:
 
     def apply(self, operator: str, left: int, right: int) -> int:
         if left < 0 and right < 0:
-            first, second = left == _TRUE, right == _TRUE
+            first, second = left == TRUE, right == TRUE
             value = {"and": first and second, "or": first or second, "xor": first != second}
-            return _TRUE if value[operator] else _FALSE
+            return TRUE if value[operator] else FALSE
         if left > right:
             left, right = right, left
         if operator != "xor" and left < 0:
-            return right if (left == _TRUE) == (operator == "and") else left
+            return right if (left == TRUE) == (operator == "and") else left
         key = (operator, left, right)
         if key not in self.known:
             atom = self.top(left, right)
@@ -213,6 +218,22 @@ class _Diagrams:
             )
         return self.known[key]
 
+    def cubes(self, reference: int, limit: int) -> tuple[Cube, ...] | None:
+        """The ways to true as disjoint cubes, or None if they are more than ``limit``."""
+        found: list[Cube] = []
+        pending = [(reference, 0, 0)]
+        while pending:
+            node, care, value = pending.pop()
+            if node == TRUE:
+                found.append(Cube(care, value))
+                if len(found) > limit:
+                    return None
+            elif node >= 0:
+                atom, low, high = self.nodes[node]
+                pending.append((high, care | 1 << atom, value | 1 << atom))
+                pending.append((low, care | 1 << atom, value))
+        return tuple(found)
+
     def of_cubes(self, cubes: tuple[Cube, ...]) -> int:
         parts = [self.of_cube(cube) for cube in cubes]
         while len(parts) > 1:
@@ -220,39 +241,42 @@ class _Diagrams:
                 self.apply("or", *parts[index : index + 2]) if index + 1 < len(parts) else parts[-1]
                 for index in range(0, len(parts), 2)
             ]
-        return parts[0] if parts else _FALSE
+        return parts[0] if parts else FALSE
 
     def of_cube(self, cube: Cube) -> int:
-        reference = _TRUE
+        reference = TRUE
         for atom in reversed(range(cube.care.bit_length())):
             if cube.care >> atom & 1:
                 holds = cube.value >> atom & 1
                 reference = self.node(
-                    atom, _FALSE if holds else reference, reference if holds else _FALSE
+                    atom, FALSE if holds else reference, reference if holds else FALSE
                 )
         return reference
 
     def of_expression(self, expression: Boolean) -> int:
+        if id(expression) not in self.expressions:
+            self.expressions[id(expression)] = (expression, self._of_expression(expression))
+        return self.expressions[id(expression)][1]
+
+    def _of_expression(self, expression: Boolean) -> int:
         match expression:
             case Constant(value):
-                return _TRUE if value else _FALSE
+                return TRUE if value else FALSE
             case Variable(atom, positive):
-                return (
-                    self.node(atom, _FALSE, _TRUE) if positive else self.node(atom, _TRUE, _FALSE)
-                )
+                return self.node(atom, FALSE, TRUE) if positive else self.node(atom, TRUE, FALSE)
             case Combined("not", (operand,)):
-                return self.apply("xor", self.of_expression(operand), _TRUE)
+                return self.apply("xor", self.of_expression(operand), TRUE)
             case Combined(operator, operands):
-                reference = _TRUE if operator == "and" else _FALSE
+                reference = TRUE if operator == "and" else FALSE
                 for operand in operands:
                     reference = self.apply(operator, reference, self.of_expression(operand))
                 return reference
 
 
-def _partition(diagrams: _Diagrams, guards: list[int], atom_count: int) -> LetterClasses:
+def _partition(diagrams: Diagrams, guards: list[int], atom_count: int) -> LetterClasses:
     """One diagram whose leaf ``-1 - c`` is the class with truth values ``truths[c]``."""
     distinct = {guard: position for position, guard in enumerate(dict.fromkeys(guards))}
-    joined, root = _Diagrams(), -1
+    joined, root = Diagrams(), -1
     truths = [0]
     for guard, position in distinct.items():
         refinement = _Refinement(joined, diagrams, truths, 1 << position)
@@ -277,16 +301,16 @@ def _partition(diagrams: _Diagrams, guards: list[int], atom_count: int) -> Lette
 class _Refinement:
     """Split every leaf of ``joined`` by one guard; leaves of ``product`` number ``truths``."""
 
-    def __init__(self, joined: _Diagrams, diagrams: _Diagrams, truths: list[int], bit: int) -> None:
+    def __init__(self, joined: Diagrams, diagrams: Diagrams, truths: list[int], bit: int) -> None:
         self.joined, self.diagrams, self.before, self.bit = joined, diagrams, truths, bit
-        self.product = _Diagrams()
+        self.product = Diagrams()
         self.truths: list[int] = []
         self.leaves: dict[int, int] = {}
         self.known: dict[tuple[int, int], int] = {}
 
     def of(self, node: int, guard: int) -> int:
         if node < 0 and guard < 0:
-            vector = self.before[-1 - node] | (self.bit if guard == _TRUE else 0)
+            vector = self.before[-1 - node] | (self.bit if guard == TRUE else 0)
             if vector not in self.leaves:
                 self.leaves[vector] = len(self.truths)
                 self.truths.append(vector)

@@ -12,7 +12,15 @@ from specc.automata.automaton import Automaton, Cube, Edge
 from specc.automata.formula import Atom, Connective, Formula, Truth
 from specc.diagnostics import MissingExtra
 
-__all__ = ["Kind", "Level", "TooLarge", "require_spot", "spot_text", "spot_translate"]
+__all__ = [
+    "Kind",
+    "Level",
+    "TooLarge",
+    "require_spot",
+    "spot_determinise",
+    "spot_text",
+    "spot_translate",
+]
 
 Kind = Literal["generic", "parity"]
 Level = Literal["low", "medium", "high"]
@@ -86,7 +94,31 @@ def spot_translate(
     if not spot.is_deterministic(graph) or graph.num_states() > maximum_states:
         raise TooLarge
     graph = spot.complete(graph)
+    if kind == "parity" and graph.acc().is_t():
+        # "All words" as a parity condition: one priority, 0, on every edge.
+        for state in range(graph.num_states()):
+            for edge in graph.out(state):
+                edge.acc = spot.mark_t([0])
+        graph.set_acceptance(1, "Inf(0)")
     return from_twa(graph, atoms)
+
+
+def spot_determinise(text: str, atoms: tuple[str, ...], maximum_states: int) -> Automaton:
+    """The HOA text over ``p0 p1 ...`` as a deterministic, complete automaton.
+
+    :raises TooLarge: more than ``maximum_states`` states, or too many cubes.
+    """
+    spot = require_spot()
+    options = spot.option_map()
+    options.set("det-max-states", maximum_states)
+    post = spot.postprocessor(options)
+    post.set_type(spot.postprocessor.Generic)
+    post.set_pref(spot.postprocessor.Deterministic | spot.postprocessor.Complete)
+    post.set_level(spot.postprocessor.Low)
+    graph = post.run(spot.automaton(text))
+    if not spot.is_deterministic(graph) or graph.num_states() > maximum_states:
+        raise TooLarge
+    return from_twa(spot.complete(graph), atoms)
 
 
 def from_twa(graph: Any, atoms: tuple[str, ...]) -> Automaton:

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from specc.automata.spot import TooLarge, spot_translate
+from specc.automata.spot import TooLarge, spot_determinise, spot_translate
 from specc.automata.wire import to_wire
 from specc.diagnostics import MissingExtra
 
@@ -45,9 +45,12 @@ def main() -> None:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     atoms = tuple(f"p{position}" for position in range(request["atoms"]))
     try:
-        automaton = spot_translate(
-            request["formula"], atoms, request["kind"], request["level"], request["states"]
-        )
+        if "hoa" in request:
+            automaton = spot_determinise(request["hoa"], atoms, request["states"])
+        else:
+            automaton = spot_translate(
+                request["formula"], atoms, request["kind"], request["level"], request["states"]
+            )
     except TooLarge:
         return {"error": "too large"}
     except MissingExtra as error:
