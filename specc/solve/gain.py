@@ -138,10 +138,6 @@ def _iterate(part: _Part) -> tuple[IntArray, FloatArray]:
     return policy, bias
 
 
-def _chain(part: _Part, policy: IntArray) -> csr_array:
-    return part.matrix[policy]
-
-
 def _one_class(part: _Part, policy: IntArray) -> tuple[IntArray, int]:
     """The policy's recurrent class of greatest average, with every other state steered there;
     and one state of that class."""
@@ -154,9 +150,10 @@ def _one_class(part: _Part, policy: IntArray) -> tuple[IntArray, int]:
 
 
 def _recurrent(part: _Part, policy: IntArray) -> list[IntArray]:
-    chain = _chain(part, policy).tocoo()
-    tails, heads = chain.coords
-    count, block = connected_components(_chain(part, policy), connection="strong")
+    chain = part.matrix[policy]
+    chain.data[:] = 1.0  # a probability that rounds to zero is an edge all the same
+    tails, heads = chain.tocoo().coords
+    count, block = connected_components(chain, connection="strong")
     closed = np.ones(count, dtype=np.bool_)
     closed[block[tails[block[tails] != block[heads]]]] = False
     order = np.argsort(block, kind="stable")
@@ -192,7 +189,7 @@ def _steered(part: _Part, policy: IntArray, goal: IntArray) -> IntArray:
 
 
 def _evaluate(part: _Part, policy: IntArray, root: int) -> tuple[float, FloatArray] | None:
-    return _solve_gain(_chain(part, policy), part.reward[policy], root)
+    return _solve_gain(part.matrix[policy], part.reward[policy], root)
 
 
 def _solve_gain(chain: csr_array, reward: FloatArray, root: int) -> tuple[float, FloatArray] | None:

@@ -184,7 +184,7 @@ def _optimise(
 
 def _rounding(problem: Stopping, vector: FloatArray) -> FloatArray:
     size = np.abs(problem.reward) + problem.matrix @ np.abs(vector)
-    return problem.slack * size * 1.01 + problem.reward_error + _TINY
+    return np.asarray(problem.slack * size * 1.01 + problem.reward_error + _TINY)
 
 
 def _lower(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArray:
