@@ -91,21 +91,17 @@ class EnvironmentBuilder:
         return _text(key), value
 
     def signed_rational(self, children: list[Child]) -> int | Fraction:
-        (number,) = _is(tree.Number, children)
-        value = -number.value if _is(Token, children) else number.value
-        # An integer stays one: Gymnasium's arguments tell 8 from 8.0.
-        is_integer = value.denominator == 1 and number.span.end - number.span.start <= 20
-        return int(value) if is_integer else value
+        tokens = _is(Token, children)
+        is_negative = tokens[0].type == "MINUS"
+        value = _ratio(tokens[1:] if is_negative else tokens)
+        # Gymnasium's arguments tell 8 from 8.0, so an integer is one by how it is written.
+        is_integer = len(tokens) - is_negative == 1 and tokens[-1].text.isdigit()
+        number = int(value) if is_integer else value
+        return -number if is_negative else number
 
     def rational(self, children: list[Child]) -> tree.Number:
         tokens = _is(Token, children)
-        value = number_value(tokens[0])
-        if len(tokens) == 3:
-            divisor = number_value(tokens[2])
-            if divisor == 0:
-                raise Refused("E119", "a fraction cannot have the denominator 0", tokens[2].span)
-            value /= divisor
-        return tree.Number(value, span=tokens[0].span.to(tokens[-1].span))
+        return tree.Number(_ratio(tokens), span=tokens[0].span.to(tokens[-1].span))
 
     def grid_map(self, children: list[Child]) -> Piece:
         word, rows = _is(Token, children)
@@ -185,6 +181,17 @@ class EnvironmentBuilder:
         if token.type == "STRING" and len(token.text) <= 2:
             raise Refused("E116", "a name cannot be empty", token.span)
         return _text(token)
+
+
+def _ratio(tokens: list[Token]) -> Fraction:
+    """``p`` or ``p / q``."""
+    value = number_value(tokens[0])
+    if len(tokens) == 1:
+        return value
+    divisor = number_value(tokens[2])
+    if divisor == 0:
+        raise Refused("E119", "a fraction cannot have the denominator 0", tokens[2].span)
+    return value / divisor
 
 
 def _rows(token: Token) -> tuple[tree.Text, ...]:

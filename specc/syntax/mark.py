@@ -42,6 +42,7 @@ TEMPORAL_WORDS = {
 """Operators of formulas that are names elsewhere, with terminal and symbol; besides `F G X`."""
 
 _BEFORE_LSQB = {"E": "LOTTERY", "P": "LOTTERY", "LTLf": "LTLF", "obs": "OBS"}
+_OPERAND_STARTS = ("WORD", "NUMBER", "STRING", "LSQB", "LPAR", "MINUS", "NOT", "INFO")
 _BEFORE_LPAR = {"at": "AT", "from": "FROM", "policy": "POLICY"}
 
 
@@ -139,17 +140,13 @@ class _Marker:
             token.type = _WORDS[text]
         elif bracket.formula and text in TEMPORAL_WORDS:
             token.type, token.text = TEMPORAL_WORDS[text]
+        elif text in ("maximise", "maximize") and not self.marked and after in _OPERAND_STARTS:
+            token.type = "MAXIMISE"
         elif after == "LPAR":
             token.type = _BEFORE_LPAR.get(text, "FUNCTION")
         elif after == "LSQB" and text in _BEFORE_LSQB:
             token.type = _BEFORE_LSQB[text]
+        elif text == "action" and following is not None and after in ("EQUAL", "COMPARISON"):
+            token.type = "ACTION" if following.text in ("=", "!=") else "WORD"
         elif after == "EQUAL" and bracket.keywords and self._previous() in ("LPAR", "COMMA"):
             token.type = "KEY"
-        elif (
-            text == "action"
-            and following is not None
-            and (after == "EQUAL" or following.text == "!=")
-        ):
-            token.type = "ACTION"
-        elif text in ("maximise", "maximize") and not self.marked and after != "":
-            token.type = "MAXIMISE"
