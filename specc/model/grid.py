@@ -49,9 +49,9 @@ def grid_mdp(name: str, written: tree.GridEnvironment, reporter: Reporter) -> Md
             help="slip is the probability of each of the two sides: straight on has 1 - 2 slip",
         )
         sound = False
-    legend = _legend(written, reporter)
+    legend = _meanings(written)
     cells = _cells(written, reporter)
-    if legend is None or cells is None:
+    if cells is None:
         return None
     if not _check_characters(written, cells, legend, reporter):
         return None
@@ -101,25 +101,10 @@ def _check_actions(written: tree.GridEnvironment, reporter: Reporter) -> bool:
     return sound
 
 
-def _legend(written: tree.GridEnvironment, reporter: Reporter) -> dict[str, str] | None:
-    entries: dict[str, tree.Legend] = {}
-    sound = True
-    for entry in written.legend:
-        if len(entry.key) != 1:
-            reporter.report("E416", f"a legend key is one character, not `{entry.key}`", entry.span)
-            sound = False
-        elif (earlier := entries.setdefault(entry.key, entry)) is not entry:
-            reporter.report(
-                "E416",
-                f"the legend explains `{entry.key}` twice",
-                entry.span,
-                help="use two characters, and `prop` to join propositions",
-                secondary=((earlier.span, "first here"),),
-            )
-            sound = False
+def _meanings(written: tree.GridEnvironment) -> dict[str, str]:
     meanings = {"#": "wall", "@": "start"}
-    meanings.update({key: entry.proposition.value for key, entry in entries.items()})
-    return meanings if sound else None
+    meanings.update({entry.key: entry.proposition.value for entry in written.legend})
+    return meanings
 
 
 def _cells(written: tree.GridEnvironment, reporter: Reporter) -> IntArray | None:
