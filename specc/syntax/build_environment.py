@@ -11,7 +11,7 @@ from specc.syntax import tree
 from specc.syntax.build import Refused, number_value, text_value
 from specc.syntax.scan import Token
 
-__all__ = ["EnvironmentBuilder", "Piece", "StateLine"]
+__all__ = ["EnvironmentBuilder", "Piece", "StateLine", "map_rows"]
 
 Child = object
 Value = bool | int | Fraction | str
@@ -105,7 +105,7 @@ class EnvironmentBuilder:
 
     def grid_map(self, children: list[Child]) -> Piece:
         word, rows = _is(Token, children)
-        return Piece(word, _rows(rows))
+        return Piece(word, map_rows(rows))
 
     def grid_legend(self, children: list[Child]) -> Piece:
         word = _is(Token, children)[0]
@@ -194,7 +194,7 @@ def _ratio(tokens: list[Token]) -> Fraction:
     return value / divisor
 
 
-def _rows(token: Token) -> tuple[tree.Text, ...]:
+def map_rows(token: Token) -> tuple[tree.Text, ...]:
     """The lines of a map without their common indent and without blank first and last lines."""
     quotes = 3
     lines: list[tuple[int, str]] = []
