@@ -1,6 +1,7 @@
 """Linear multi-objective rewards with one discount: a weighted sum of values.
 
-Each objective has its reward, the weights say how they trade off.
+Each objective has its reward, the weights say how they trade off. With one discount for all, the
+weighted sum of the values is the value of the weighted sum of the rewards.
 """
 
 from __future__ import annotations

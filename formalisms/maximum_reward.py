@@ -1,6 +1,7 @@
 """The best moment of a run: E[sup of the rewards].
 
 Only the greatest reward along the run counts, as for a search that keeps the best design found.
+It is a weighted sum of chances: for each level, that a reward of at least this level ever comes.
 """
 
 from __future__ import annotations

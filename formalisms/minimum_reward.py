@@ -1,6 +1,7 @@
 """The worst moment of a run: E[inf of the rewards].
 
 Only the least reward along the run counts, as for a bottleneck or a safety margin.
+It is a weighted sum of chances: for each level, that no reward below this level ever comes.
 """
 
 from __future__ import annotations
