@@ -15,7 +15,7 @@ from specc.render.hasse import hasse
 
 __all__ = ["generated"]
 
-_NOTICE = "<!-- Generated from formalisms/ and proofs/ by specc.render.formalism_pages. -->\n"
+_NOTICE = "<!-- Generated from formalisms/ and proofs/ by specc.render.formalism_pages. -->"
 _STATED = (
     "Every relation on this page rests on lemmas that are *stated*; none has been machine-checked "
     "by specc yet."

@@ -83,8 +83,10 @@ def layered(
     rank_of = {item: rank for rank, row in enumerate(mesh.rows) for item in row}
     centres = [(middles[rank_of[item]], across[item]) for item in range(len(mesh.sizes))]
     ports = _ports(mesh, across, port)
-    routes = [_route(mesh, chain, centres, rank_of, depths) for chain in mesh.chains]
-    routes = [_shifted(route, *shifts) for route, shifts in zip(routes, ports, strict=True)]
+    routes = [
+        _route(mesh, chain, shifts, centres, rank_of, depths)
+        for chain, shifts in zip(mesh.chains, ports, strict=True)
+    ]
     high = max(across[i] + mesh.sizes[i].across / 2 for i in range(len(mesh.sizes)))
     return Layout(tuple(centres[: len(sizes)]), tuple(routes), total, high)
 
@@ -208,20 +210,23 @@ def _stack(mesh: _Mesh, gap: float) -> tuple[list[float], list[float], float]:
 def _route(
     mesh: _Mesh,
     chain: list[int],
+    shifts: tuple[float, float],
     centres: list[Point],
     rank_of: dict[int, int],
     depths: list[float],
 ) -> tuple[Point, ...]:
+    """From border to border; bends lie between the ranks only, also beside shorter boxes."""
     points: list[Point] = []
     for place, item in enumerate(chain):
         along, across = centres[item]
-        last = place == len(chain) - 1
-        inner = place > 0 and not last
-        reach = (depths[rank_of[item]] if inner else mesh.sizes[item].along) / 2
-        if place:
-            points.append((along - reach, across))
-        if not last and (reach or not place):
-            points.append((along + reach, across))
+        rank, box = depths[rank_of[item]] / 2, mesh.sizes[item].along / 2
+        if place == 0:
+            reaches, shift = (box, rank), shifts[0]
+        elif place == len(chain) - 1:
+            reaches, shift = (-rank, -box), shifts[1]
+        else:
+            reaches, shift = (-rank, rank), 0.0
+        points += [(along + reach, across + shift) for reach in dict.fromkeys(reaches)]
     return tuple(points)
 
 
@@ -238,8 +243,3 @@ def _ports(mesh: _Mesh, across: list[float], port: float) -> list[tuple[float, f
             for place, edge in enumerate(edges):
                 shifts[edge][end] = (place - (len(edges) - 1) / 2) * step
     return [(first, last) for first, last in shifts]
-
-
-def _shifted(route: tuple[Point, ...], first: float, last: float) -> tuple[Point, ...]:
-    (start, left), *middle, (stop, right) = route
-    return ((start, left + first), *middle, (stop, right + last))
