@@ -69,7 +69,8 @@ def hasse(preorder: Preorder, highlight: str | None = None) -> Picture:
     """The Hasse diagram: larger formalisms above, equivalent ones in one box.
 
     Dotted lines rest on lemmas that are stated but not checked; solid lines are checked. With
-    ``highlight`` only that formalism's class and all above it are in full colour. Raises KeyError
+    ``highlight`` only that formalism's class and all above it are in full colour. The SVG lists
+    classes that no line reaches under the diagram. Raises KeyError
     where ``highlight`` is not in the preorder.
     """
     lit = frozenset(preorder.formalisms if highlight is None else preorder.above(highlight))
@@ -107,8 +108,8 @@ def _ranks(count: int, edges: list[tuple[int, int]]) -> list[int]:
     return ranks
 
 
-def _edges(preorder: Preorder) -> list[tuple[int, int]]:
-    place = {members[0]: index for index, members in enumerate(preorder.classes)}
+def _edges(preorder: Preorder, classes: tuple[_Class, ...]) -> list[tuple[int, int]]:
+    place = {entry.members[0]: index for index, entry in enumerate(classes)}
     return [(place[upper], place[lower]) for upper, lower in preorder.covers]
 
 
@@ -119,7 +120,9 @@ def _status(preorder: Preorder, upper: str, lower: str) -> str:
 
 
 def _svg(preorder: Preorder, lit: frozenset[str]) -> str:
-    classes, edges = _classes(preorder), _edges(preorder)
+    ends = {symbol for pair in preorder.covers for symbol in pair} or set(preorder.formalisms)
+    classes = tuple(entry for entry in _classes(preorder) if entry.members[0] in ends)
+    edges = _edges(preorder, classes)
     ranks = _ranks(len(classes), edges)
     heights = [
         max(entry.size.along for entry, other in zip(classes, ranks, strict=True) if other == rank)
@@ -155,6 +158,12 @@ def _svg(preorder: Preorder, lit: frozenset[str]) -> str:
     bottom = _HEADING + layout.along
     head = text(width / 2, 34, _TITLE, size=19, role="heading", bold=True)
     body = head + "".join(lines) + "".join(boxes) + _legend(preorder, width, bottom + 40)
+    missing = [members[0] for members in preorder.classes if members[0] not in ends]
+    if missing:
+        listed = wrapped(f"not placed yet: {', '.join(missing)}", 12, width - 2 * _MARGIN)
+        for number, line in enumerate(listed):
+            body += text(width / 2, bottom + 118 + 17 * number, line, size=12, role="caption")
+        bottom += 17 * len(listed) + 4
     described = "; ".join(f"{upper} is above {lower}" for upper, lower in preorder.covers)
     return document(width, bottom + 112, body, title=_TITLE, description=described, style=_STYLE)
 

@@ -136,6 +136,17 @@ def test_hasse_of_checked_lemmas_says_so() -> None:
     assert {"machine-checked", "stated, not yet proved"} <= set(mixed)
 
 
+def test_hasse_lists_what_has_no_place_yet() -> None:
+    core = load_preorder()
+    wide = derive((*symbols(), "SUB_H", "LEX"), core.lemmas, core.preferred)
+    shown = _texts(encode(hasse(wide), "svg").decode())
+    assert "not placed yet: SUB_H, LEX" in shown
+    assert "SUB_H" not in shown
+    assert not any("not placed" in line for line in _texts(encode(hasse(core), "svg").decode()))
+    bare = derive(("MR", "RM"), ())
+    assert {"MR", "RM"} <= set(_texts(encode(hasse(bare), "svg").decode()))
+
+
 def test_hasse_lines_run_through_no_box() -> None:
     svg = ElementTree.fromstring(encode(hasse(load_preorder()), "svg"))
     boxes = [
