@@ -56,9 +56,7 @@ def closure(model: Model, policy: Sequence[int], state: int) -> set[int]:
     return seen
 
 
-def fixed_values(
-    model: Model, policy: Sequence[int], known: dict[int, Fraction]
-) -> list[Fraction]:
+def fixed_values(model: Model, policy: Sequence[int], known: dict[int, Fraction]) -> list[Fraction]:
     """v = P v outside the states with known values."""
     n = model.state_count
     matrix = [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]

@@ -18,11 +18,13 @@ __all__ = ["drn_text", "storm_model", "storm_value"]
 def drn_text(
     model: Model, labels: Mapping[str, set[int]], rewards: ExactArray | None = None
 ) -> str:
-    """The model in DRN, with expected rewards of choices under the name ``r``."""
+    """The model in DRN, with expected rewards of choices under the name ``r``; a state of its own
+    that nothing leads to carries the label ``never``."""
     gains = expected(model, rewards) if rewards is not None else None
     initial = {s for s, _ in model.initial}
     lines = ["@type: MDP", "@parameters", "", "@reward_models", "r" if gains else ""]
-    lines += ["@nr_states", str(model.state_count), "@nr_choices", str(model.choice_count)]
+    lines += ["@nr_states", str(model.state_count + 1)]
+    lines += ["@nr_choices", str(model.choice_count + 1)]
     lines.append("@model")
     for state in range(model.state_count):
         names = ["init"] if state in initial else []
@@ -39,6 +41,9 @@ def drn_text(
                 successor = int(model.successors[t])
                 row[successor] = row.get(successor, Fraction(0)) + model.probabilities[t]
             lines += [f"\t\t{successor} : {row[successor]}" for successor in sorted(row)]
+    last = model.state_count
+    worth = " [0]" if gains else ""
+    lines += [f"state {last}{worth} never", f"\taction 0{worth}", f"\t\t{last} : 1"]
     return "\n".join(lines) + "\n"
 
 
