@@ -43,6 +43,8 @@ def split_items(tokens: Sequence[Token]) -> list[Item]:
             depth = 0
         if not starts and token.type not in ("NEWLINE", "SEMICOLON"):
             starts.append(index)
+    if not starts:
+        return []
     ends = [*starts[1:], len(tokens)]
     return [Item(_trimmed(tokens[start:end])) for start, end in zip(starts, ends, strict=True)]
 
