@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from readings import Load, LoadMdp
 
 from specc.diagnostics import Diagnostic, Reporter
 from specc.model.load import Environment, load_environment
@@ -13,9 +13,6 @@ from specc.model.mdp import Mdp
 from specc.source import Source
 from specc.syntax import tree
 from specc.syntax.parse import parse
-
-Load = Callable[[str], tuple[Environment | None, list[Diagnostic]]]
-LoadMdp = Callable[[str], Mdp]
 
 
 @pytest.fixture

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
+from specc.diagnostics import Diagnostic
+from specc.model.environment import Environment
 from specc.model.mdp import Mdp
+
+Load = Callable[[str], tuple[Environment | None, list[Diagnostic]]]
+LoadMdp = Callable[[str], Mdp]
 
 Row = dict[str, Fraction]
 

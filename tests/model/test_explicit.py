@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from conftest import Load, LoadMdp
-from readings import marked, members, rows
+from readings import Load, LoadMdp, marked, members, rows
 
 
 def test_as_written(load_mdp: LoadMdp) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from conftest import LoadMdp
 from hypothesis import given
 from hypothesis import strategies as st
-from readings import members, rows
+from readings import LoadMdp, members, rows
 
 from specc.diagnostics import Reporter
 from specc.model.grid import grid_mdp

@@ -8,8 +8,7 @@ from fractions import Fraction
 import gymnasium
 import numpy as np
 import pytest
-from conftest import Load, LoadMdp
-from readings import marked, members, rows, steps
+from readings import Load, LoadMdp, marked, members, rows, steps
 
 from specc.model.environment import UnboundedEnvironment
 from specc.model.mdp import Mdp
