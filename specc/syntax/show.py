@@ -123,7 +123,10 @@ class _Printer:
                 return "if {} then {} else {}".format(*parts), _LOOSEST
             case tree.Constrained(objective=objective, constraints=constraints):
                 limits = ", ".join(self.at_least(limit, _COMPARE) for limit in constraints)
-                return f"maximise {self.at_least(objective, _LOOSEST)} subject to {limits}", -1
+                return (
+                    f"maximise {self.at_least(objective, _LOOSEST)} subject to {limits}",
+                    _LOOSEST,
+                )
             case tree.From(operand=operand):
                 return f"from({self._inside(operand, False)})", _OPERAND
             case tree.ActionIs(action=action, negated=negated):
