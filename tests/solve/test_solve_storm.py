@@ -18,7 +18,7 @@ from specc.solve.model import Solution
 from specc.solve.reachability import reach
 
 pytest.importorskip("stormpy", reason="Storm has no wheel for this platform")
-from storm_models import drn_text, storm_model, storm_value  # noqa: E402
+from storm_models import drn_text, storm_model, storm_value
 
 # Marks: bit 0 on transitions out of "a", bit 1 out of "b".
 CONDITIONS: dict[str, Acceptance] = {
