@@ -1,1 +1,50 @@
-"""A compiler and verifier for the objectives of reinforcement learning."""
+"""A compiler and verifier for the objectives of reinforcement learning.
+
+    >>> import specc
+    >>> from specc.resolve.file import load_text
+    >>> file = load_text('''
+    ... env coin = mdp { initial s
+    ...   s: heads -> t
+    ...      tails -> s
+    ...   t: heads -> t
+    ...   label goal: t }
+    ... spec soon in coin = E[discounted([goal], 1/2)]
+    ... ''')
+    >>> specc.check(file["soon"]).formalism
+    'MR'
+
+Importing specc imports nothing heavy: each function brings in what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specc.api import check, compile, evaluate, load, preorder, solve, wrap
+
+__all__ = [
+    "__version__",
+    "check",
+    "compile",
+    "evaluate",
+    "load",
+    "preorder",
+    "solve",
+    "wrap",
+]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        value = getattr(importlib.import_module("specc.api"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'specc' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

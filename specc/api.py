@@ -1,0 +1,97 @@
+"""The functions that ``import specc`` offers; results are frozen dataclasses."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specc.check import SpecCheck, check_file, check_spec
+from specc.diagnostics import SpecError
+from specc.preorder import Preorder, load_preorder
+from specc.resolve.file import Spec, TaskFile
+from specc.resolve.file import load as load_file
+
+if TYPE_CHECKING:
+    from specc.evaluate import Evaluation
+    from specc.evaluate.run import AnyPolicy
+    from specc.optimise import SolveResult
+
+__all__ = ["check", "check_file", "compile", "evaluate", "load", "preorder", "solve", "wrap"]
+
+
+def load(path: str | Path) -> TaskFile:
+    """Read a `.spec` file; ``file["name"]`` is a spec, ``file.diagnostics`` what is wrong.
+
+    Raises OSError where the path cannot be read.
+    """
+    return load_file(path)
+
+
+def check(spec: Spec) -> SpecCheck:
+    """The formalism that the spec needs and why, where else it can be written, how it is solved
+    and trained. Raises SpecError."""
+    return check_spec(spec)
+
+
+def solve(
+    spec: Spec,
+    *,
+    minimise: bool = False,
+    exact: bool = False,
+    precision: Fraction = Fraction(1, 10**6),
+) -> SolveResult:
+    """The optimum over all policies, enclosed within ``precision``, and a policy that attains it.
+
+    ``exact`` asks for the optimum as a rational. Raises SpecError where it is not decided.
+    """
+    from specc.optimise import solve as optimise
+
+    return optimise(spec, minimise=minimise, exact=exact, precision=precision)
+
+
+def evaluate(spec: Spec, policy: AnyPolicy | str | Path) -> Evaluation:
+    """The exact value of the spec under a policy: a policy, ``"uniform"``, or the path of a
+    policy file. Raises SpecError, and OSError where the path cannot be read."""
+    from specc.evaluate import evaluate as value
+
+    if isinstance(policy, str | Path):
+        policy = _policy(spec, str(policy))
+    return value(spec, policy)
+
+
+def _policy(spec: Spec, text: str) -> AnyPolicy:
+    from specc.model.mdp import Mdp
+    from specc.model.policy import uniform
+    from specc.model.policy_file import read_policy
+
+    if not isinstance(spec.environment, Mdp):
+        raise SpecError.of("E702", f"`{spec.name}` has no finite environment to be evaluated in")
+    return (
+        uniform(spec.environment)
+        if text == "uniform"
+        else read_policy(Path(text), spec.environment)
+    )
+
+
+def compile(spec: Spec, backend: str = "numba") -> Any:
+    """A reward kernel of the spec. Raises SpecError where it has none."""
+    from specc.emit import compile as emit
+
+    return emit(spec, backend=backend)
+
+
+def wrap(env: Any, spec: Spec, labels: Any = None) -> Any:
+    """The Gymnasium environment with the spec's reward in place of its own. Raises SpecError."""
+    from specc.emit import wrap as emit
+
+    return emit(env, spec, labels)
+
+
+def preorder() -> Preorder:
+    """How the seventeen formalisms relate, as far as the lemmas say.
+
+    >>> preorder().geq("FTR", "LTL")
+    True
+    """
+    return load_preorder()
