@@ -6,18 +6,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specc.check import SpecCheck, check_file, check_spec
 from specc.diagnostics import SpecError
 from specc.preorder import Preorder, load_preorder
 from specc.resolve.file import Spec, TaskFile
 from specc.resolve.file import load as load_file
 
 if TYPE_CHECKING:
+    from specc.check import SpecCheck
     from specc.evaluate import Evaluation
     from specc.evaluate.run import AnyPolicy
     from specc.optimise import SolveResult
 
-__all__ = ["check", "check_file", "compile", "evaluate", "load", "preorder", "solve", "wrap"]
+__all__ = ["check", "compile", "evaluate", "load", "preorder", "solve", "wrap"]
 
 
 def load(path: str | Path) -> TaskFile:
@@ -31,6 +31,7 @@ def load(path: str | Path) -> TaskFile:
 def check(spec: Spec) -> SpecCheck:
     """The formalism that the spec needs and why, where else it can be written, how it is solved
     and trained. Raises SpecError."""
+
     return check_spec(spec)
 
 

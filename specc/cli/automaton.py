@@ -31,7 +31,10 @@ def automaton(
     ] = Acceptance.generic,
     budget: Annotated[str, typer.Option(metavar="20s", help="Time for the translation.")] = "20s",
 ) -> int:
-    """The automaton of an LTL formula, checked against its meaning, as HOA."""
+    """Translate a formula, print HOA.
+
+    The automaton was checked against the formula's meaning on sampled words.
+    """
     from specc.automata.formula import show
     from specc.automata.hoa import write_hoa
     from specc.automata.translate import Budget, translate

@@ -35,7 +35,11 @@ def check(
     budget: Annotated[str | None, typer.Option(metavar="10s", help="Time per file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """Infer every spec's formalism; say where it can be expressed and how it is solved."""
+    """Infer formalisms, judge assertions.
+
+    For every spec: its formalism and what forces it, where else it can be expressed, how it is
+    solved and trained.
+    """
     wanted = _formalisms(against)
     seconds = budget_seconds(budget)
     progress = Progress()

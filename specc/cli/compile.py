@@ -39,7 +39,7 @@ def compile_command(
         list[str] | None, typer.Option(metavar="NAME", help="Only this spec (may be repeated).")
     ] = None,
 ) -> int:
-    """Write every spec as a reward for training, an automaton, or a model."""
+    """Write rewards, automata or models."""
     loaded, diagnostics, status = read_file(file)
     show_diagnostics(diagnostics)
     if loaded is None:

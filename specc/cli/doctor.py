@@ -18,7 +18,7 @@ _WORDS = {"fine": ("ok", "green"), "missing": ("--", "yellow"), "broken": ("!!",
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """Versions, optional parts, Spot, and where compiled kernels are kept."""
+    """See that everything is there and works."""
     from specc.doctor import examine
 
     findings = examine()

@@ -28,7 +28,7 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """The exact value of every spec under a policy."""
+    """The exact value under a policy."""
     loaded, diagnostics, status = read_file(file)
     found: list[Evaluation] = []
     if loaded is not None:

@@ -18,7 +18,10 @@ def explain(
         str | None, typer.Argument(metavar="CODE", help="Such as E201; without one, a list.")
     ] = None,
 ) -> int:
-    """What a diagnostic means, with a wrong and a right example."""
+    """Say what a diagnostic means.
+
+    Its page has a wrong and a right example where the mistake lies in a file.
+    """
     from specc.codes import catalogue
 
     pages = catalogue()

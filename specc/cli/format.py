@@ -27,7 +27,10 @@ def fmt(
         bool, typer.Option("--check", help="Write nothing; status 1 where a file would change.")
     ] = False,
 ) -> int:
-    """Tidy the layout of .spec files in place; comments and meaning stay."""
+    """Tidy the layout of .spec files.
+
+    In place; comments and meaning stay.
+    """
     status = 0
     for path in files:
         try:

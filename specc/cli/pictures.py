@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from specc.automata.automaton import Automaton
 from specc.cli.outcome import UsageError
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["automaton_of", "hasse_picture", "machine_of", "product_of"]
 
 _MAXIMUM_STATES = 300
-
-_Node = TypeVar("_Node")
 
 
 def hasse_picture(highlight: str | None) -> Picture:
@@ -42,8 +40,7 @@ def automaton_of(text: str, name: str | None) -> Picture:
 
     if text.endswith(".spec"):
         spec = _spec(Path(text), name)
-        event = _first(spec, stack.Satisfaction | stack.AutomatonSatisfaction, "formula")
-        return automaton_picture(_automaton(event), f"{spec.name}: {spec.text}")
+        return automaton_picture(_automaton(spec), f"{spec.name}: {spec.text}")
     if text.endswith(".hoa"):
         from specc.automata.hoa import read_hoa
 
@@ -60,7 +57,10 @@ def machine_of(text: str, name: str | None) -> Picture:
     from specc.render.machine import machine_picture
 
     spec = _spec(Path(text), name)
-    return machine_picture(_first(spec, stack.MachineOutput, "reward machine").machine)
+    for node in _nodes(spec):
+        if isinstance(node, stack.MachineOutput):
+            return machine_picture(node.machine)
+    raise UsageError(f"`{spec.name}` has no reward machine")
 
 
 def product_of(text: str, name: str | None) -> Picture:
@@ -144,16 +144,13 @@ def _nodes(spec: Spec) -> Iterator[stack.Number]:
         yield from leaves(part)
 
 
-def _first(spec: Spec, kind: type[_Node], word: str) -> _Node:
+def _automaton(spec: Spec) -> Automaton:
     for node in _nodes(spec):
-        if isinstance(node, kind):
-            return node
-    raise UsageError(f"`{spec.name}` has no {word}")
+        match node:
+            case stack.AutomatonSatisfaction():
+                return node.automaton
+            case stack.Satisfaction():
+                from specc.automata.translate import translate
 
-
-def _automaton(event: stack.Satisfaction | stack.AutomatonSatisfaction) -> Automaton:
-    if isinstance(event, stack.AutomatonSatisfaction):
-        return event.automaton
-    from specc.automata.translate import translate
-
-    return translate(event.formula, "generic")
+                return translate(node.formula, "generic")
+    raise UsageError(f"`{spec.name}` has no formula")

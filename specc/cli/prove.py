@@ -27,7 +27,10 @@ def prove(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """Close the base lemmas into the preorder of the formalisms and print it."""
+    """Derive the preorder of formalisms.
+
+    It is the closure of the lemmas in proofs/.
+    """
     seventeen, extended = _preorders(lemmas)
     contradictions = tuple(
         Diagnostic("E904", f"the lemmas both state and refute {upper} >= {lower}")

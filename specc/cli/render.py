@@ -42,7 +42,10 @@ def render(
         str | None, typer.Option(metavar="RM", help="hasse: this formalism and all above it.")
     ] = None,
 ) -> int:
-    """Draw the Hasse diagram of the formalisms, an automaton, a machine or a product."""
+    """Draw formalisms, automata, products.
+
+    hasse takes no file; a machine or a product takes a .spec file.
+    """
     from specc.cli import pictures
     from specc.files import write_whole
     from specc.render.picture import UnknownFormat, encode

@@ -42,7 +42,10 @@ def solve(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """The optimum of every spec over all policies, with certain bounds."""
+    """Find the optimum over all policies.
+
+    The bounds are certain; --exact gives a rational.
+    """
     width = positive_rational(precision, "--precision")
     loaded, diagnostics, status = read_file(file)
     found: list[SolveResult] = []
