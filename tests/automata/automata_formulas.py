@@ -13,7 +13,8 @@ from specc.automata.formula import Atom, Connective, Formula, Truth, atoms
 _KINDS = {
     spot.op_Not: "not",
     spot.op_X: "X",
-    spot.op_strong_X: "X",
+    # On infinite words the strong next is the next.
+    spot.formula("X[!]a").kind(): "X",
     spot.op_F: "F",
     spot.op_G: "G",
     spot.op_Xor: "xor",
@@ -74,7 +75,8 @@ def pattern_formulas(largest: int, maximum_atoms: int) -> Iterator[Formula]:
     for family in range(spot.gen.LTL_BEGIN, spot.gen.LTL_END):
         top = spot.gen.ltl_pattern_max(family) or largest
         for size in range(1, min(top, largest) + 1):
-            pattern = spot.gen.ltl_pattern(family, size)
+            sizes = [size] * spot.gen.ltl_pattern_argc(family)
+            pattern = spot.gen.ltl_pattern(family, *sizes)
             if not pattern.is_ltl_formula():
                 continue
             formula = parsed(pattern)

@@ -10,9 +10,10 @@ import threading
 
 import pytest
 
-from specc.automata.formula import Atom, Connective, Formula, conjunction
+from specc.automata.formula import Atom, Connective, Formula, atoms, conjunction
 from specc.automata.judge import agrees
 from specc.automata.remote import TimeOut, WorkerDied, ask, worker_process_id
+from specc.automata.spot import spot_text
 from specc.automata.translate import Budget, translate
 from specc.diagnostics import SpecError
 
@@ -117,8 +118,11 @@ def test_the_worker_stays_warm_and_threads_share_it() -> None:
 
 
 def test_no_answer_in_time() -> None:
+    formula = _hard(5)
+    text = spot_text(formula, atoms(formula))
     with pytest.raises(TimeOut):
-        ask(_request('F("p0")'), 0.0)
+        ask({**_request(text), "atoms": len(atoms(formula))}, 0.3)
+    assert worker_process_id() is None
 
 
 def test_what_the_translator_refuses_is_an_answer_and_not_a_crash() -> None:
