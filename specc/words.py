@@ -22,7 +22,7 @@ from specc.model.nearest import did_you_mean, some_of
 from specc.objective import stack
 from specc.source import Span
 
-__all__ = ["holds", "holds_initially", "signal_floats", "signal_values"]
+__all__ = ["holds", "holds_initially", "signal_floats", "signal_values", "state_values"]
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -54,6 +54,18 @@ def signal_values(mdp: Mdp, number: stack.Number) -> ExactArray | None:
     """
     try:
         return _letters(mdp).values(number)
+    except _Irrational:
+        return None
+
+
+def state_values(mdp: Mdp, number: stack.Number) -> ExactArray | None:
+    """A signal read on first letters: a number per state by its labels and observation.
+
+    Actions, transition labels and `from` are false there. None and errors as
+    :func:`signal_values`.
+    """
+    try:
+        return _Letters(mdp, np.arange(mdp.state_count), None, None).values(number)
     except _Irrational:
         return None
 

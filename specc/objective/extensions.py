@@ -57,7 +57,18 @@ def extensions(objective: stack.Objective, formalism: str) -> tuple[str, ...]:
             found = {"CMDP"} if _one_discount([number, *sides]) else set()
         case stack.Scalar(number):
             found = _of_number(number, formalism)
-    order: tuple[str, ...] = ("SUB_H", "SUB", "SUBT_H", "CMDP", "LEX", "CVAR", "QUANT", "LTLF", "COSAFE", "OMEGA")
+    order: tuple[str, ...] = (
+        "SUB_H",
+        "SUB",
+        "SUBT_H",
+        "CMDP",
+        "LEX",
+        "CVAR",
+        "QUANT",
+        "LTLF",
+        "COSAFE",
+        "OMEGA",
+    )
     order += ("MAXR", "MINR", "TDR", "KLRRL", "LMORL", "LMORLG")
     return tuple(symbol for symbol in order if symbol in found)
 

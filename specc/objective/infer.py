@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import assert_never
 
 from specc.objective import stack
@@ -16,9 +17,9 @@ from specc.objective.extensions import extensions
 from specc.objective.linear import LinearForm, linear_form
 from specc.objective.ranges import direction, range_of
 from specc.objective.signals import SignalKind, signal_kind
-from specc.objective.simplify import simplify_objective
+from specc.objective.simplify import simplify, simplify_objective
 from specc.objective.stack import Number
-from specc.objective.walk import is_constant, leaves
+from specc.objective.walk import children, is_constant, leaves
 from specc.source import Source, Span
 
 __all__ = ["Inference", "infer", "is_bounded"]
@@ -90,6 +91,8 @@ def _scalar(number: Number) -> _Found:
     form = linear_form(number)
     if all(_linear_term(term) is not None for term in form.terms):
         return _linear(form, number.span)
+    if isinstance(number, stack.Quantile | stack.ConditionalValueAtRisk | stack.Variance):
+        return _Found("FTLR", "it reads the distribution of outcomes beyond its mean", number.span)
     variables = _variables(number)
     if len(variables) == 1:
         inner = _scalar(variables[0])
@@ -126,8 +129,6 @@ def _variables(number: Number) -> list[Number]:
         if isinstance(node, kinds | stack.PolicyProbability):
             found[node] = None
         else:
-            from specc.objective.walk import children
-
             pending.extend(children(node))
     return list(found)
 
@@ -253,8 +254,6 @@ def is_bounded(part: Number) -> bool:
         case stack.Constant():
             return True
         case stack.Apply() | stack.Choice() | stack.Indicator():
-            from specc.objective.walk import children
-
             return all(is_bounded(child) for child in children(part))
         case stack.Discounted(signal, discount):
             return discount == 0 and signal_kind(signal) <= SignalKind.MACHINE
@@ -316,6 +315,23 @@ def _proportional(left: LinearForm, right: LinearForm) -> bool:
     return len(ratios) == 1
 
 
+def _certain(constraint: stack.Comparison) -> bool | None:
+    """Whether the ranges alone decide the constraint."""
+    minus = stack.Apply("*", (stack.Constant(Fraction(-1)), constraint.right))
+    gap = range_of(simplify(stack.Apply("+", (constraint.left, minus))))
+    if not gap.defined:
+        return None
+    match constraint.operator:
+        case ">=":
+            return True if gap.low >= 0 else (False if gap.high < 0 else None)
+        case ">":
+            return True if gap.low > 0 else (False if gap.high <= 0 else None)
+        case "<=":
+            return True if gap.high <= 0 else (False if gap.low > 0 else None)
+        case _:
+            return True if gap.high < 0 else (False if gap.low >= 0 else None)
+
+
 def _constrained(number: Number, constraints: Sequence[stack.Comparison], span: Span) -> _Found:
     parts = [number, *(side for c in constraints for side in (c.left, c.right))]
     policy = next(
@@ -324,6 +340,11 @@ def _constrained(number: Number, constraints: Sequence[stack.Comparison], span: 
     if policy is not None:
         return _Found("FPR", "it reads the policy itself, not what the policy brings about",
                       policy.span)  # fmt: skip
+    verdicts = [_certain(constraint) for constraint in constraints]
+    if False in verdicts:
+        return _Found("MR", "no policy is feasible, so all are tied", span)
+    if all(verdicts):
+        return _scalar(number)
     variables = list(dict.fromkeys(v for part in parts for v in _variables(part)))
     if not variables:
         return _Found("MR", "it is constant", span)

@@ -19,7 +19,20 @@ ARITHMETIC = {"min": None, "max": None, "abs": 1, "exp": 1, "log": 1, "sqrt": 1}
 """Functions of numbers in every layer, with their number of arguments (None: one or more)."""
 
 _TRAJECTORY = frozenset(
-    ["discounted", "average", "total", "sup", "inf", "sat", "LTLf", "coverage", "distinct", "weighted_coverage", "facility_location", "logdet"]
+    [
+        "discounted",
+        "average",
+        "total",
+        "sup",
+        "inf",
+        "sat",
+        "LTLf",
+        "coverage",
+        "distinct",
+        "weighted_coverage",
+        "facility_location",
+        "logdet",
+    ]
 )
 _LOTTERY = frozenset(["E", "P", "quantile", "cvar", "variance"])
 _NUMBERS = (
