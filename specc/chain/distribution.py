@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from specc.chain.chain import Chain
 from specc.chain.structure import components
@@ -17,7 +18,7 @@ from specc.chain.structure import components
 __all__ = ["Law", "Pending", "discounted_distribution", "horizon_distribution", "reward_ranges"]
 
 Sums = tuple[Fraction, ...]
-_Layer = dict[tuple[int, Sums], Fraction]
+_Masses = dict[tuple[int, tuple[int, ...]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,25 @@ def horizon_distribution(
     """The joint law of the sums over ``t < horizon``, undiscounted unless ``discounts`` (in
     [0, 1], one per reward) are given; complete unless ``budget`` nodes were too few."""
     factors = [Fraction(1)] * len(rewards) if discounts is None else discounts
+    if horizon < 0 or any(not 0 <= factor <= 1 for factor in factors):
+        raise ValueError("a horizon is at least 0, and its discounts are in [0, 1]")
     return _Unfolding(chain, rewards, factors, horizon).law(budget, Fraction(0))
+
+
+@dataclass(slots=True)
+class _Layer:
+    """The runs at one time, in integers: the k-th sum of a run is ``sums[k] / units[k]``, its
+    probability ``mass / whole``; a scaled reward now adds ``powers[k]`` times itself to the sum.
+    Fractions would spend most of the time in gcds and hashes."""
+
+    masses: _Masses
+    units: list[int]
+    powers: list[int]
+    whole: int
+
+    def exact(self, sums: tuple[int, ...]) -> list[Fraction]:
+        """The sums as fractions."""
+        return [Fraction(value, unit) for value, unit in zip(sums, self.units, strict=True)]
 
 
 class _Unfolding:
@@ -92,73 +111,87 @@ class _Unfolding:
     ) -> None:
         self.discounts = discounts
         self.horizon = horizon
-        self.ranges = reward_ranges(chain, rewards)
-        self.nothing: Sums = tuple(Fraction(0) for _ in rewards)
         self.initial = chain.initial
+        self.ranges = reward_ranges(chain, rewards)
+        self.varying = [
+            [k for k, (least, most) in enumerate(zip(low, high, strict=True)) if least != most]
+            for low, high in self.ranges
+        ]
+        self.units = [lcm(*(value.denominator for value in reward)) for reward in rewards]
+        scaled = [
+            [int(value * unit) for value in reward]
+            for reward, unit in zip(rewards, self.units, strict=True)
+        ]
+        earned = list(zip(*scaled, strict=True)) or [()] * chain.transition_count
+        self.whole = lcm(*(p.denominator for p in chain.probabilities))
+        chances = [int(p * self.whole) for p in chain.probabilities]
+        flat = list(zip(chain.successors.tolist(), chances, earned, strict=True))
         starts = chain.starts.tolist()
-        flat = list(
-            zip(
-                chain.successors.tolist(),
-                chain.probabilities,
-                zip(*rewards, strict=True),
-                strict=True,
-            )
-        )
         self.moves = [flat[starts[s] : starts[s + 1]] for s in range(chain.state_count)]
 
     def law(self, budget: int, tolerance: Fraction) -> Law:
         atoms: dict[Sums, Fraction] = {}
-        layer: _Layer = {}
-        for state, mass in self.initial:
-            key = state, self.nothing
-            layer[key] = layer.get(key, Fraction(0)) + mass
-        weights = [Fraction(1)] * len(self.nothing)
+        layer = self._first()
         time = 0
         while True:
             lengths = [
-                weight * self._remaining(discount, time)
-                for weight, discount in zip(weights, self.discounts, strict=True)
+                discount**time * self._remaining(discount, time) for discount in self.discounts
             ]
-            layer = self._settle(layer, atoms, lengths)
-            budget -= len(layer)
-            if not layer or budget < 0 or (tolerance and sum(layer.values()) <= tolerance):
+            self._settle(layer, atoms, lengths)
+            budget -= len(layer.masses)
+            undecided = sum(layer.masses.values())
+            if budget < 0 or undecided <= tolerance * layer.whole:
                 return Law(atoms, self._pending(layer, lengths))
-            layer = self._step(layer, weights)
-            weights = [w * d for w, d in zip(weights, self.discounts, strict=True)]
+            self._step(layer)
             time += 1
 
-    def _settle(
-        self, layer: _Layer, atoms: dict[Sums, Fraction], lengths: list[Fraction]
-    ) -> _Layer:
-        """Move the runs whose sums are certain, since one number can still come, to the atoms."""
-        rest: _Layer = {}
-        for (state, sums), mass in layer.items():
-            low, high = self.ranges[state]
-            if all(
-                not length or least == greatest
-                for length, least, greatest in zip(lengths, low, high, strict=True)
-            ):
-                final = tuple(map(_add, sums, lengths, low))
-                atoms[final] = atoms.get(final, Fraction(0)) + mass
-            else:
-                rest[state, sums] = mass
-        return rest
+    def _first(self) -> _Layer:
+        whole = lcm(*(mass.denominator for _, mass in self.initial))
+        masses: _Masses = {}
+        for state, mass in self.initial:
+            key = state, (0,) * len(self.units)
+            masses[key] = masses.get(key, 0) + int(mass * whole)
+        return _Layer(masses, list(self.units), [1] * len(self.units), whole)
 
-    def _step(self, layer: _Layer, weights: list[Fraction]) -> _Layer:
-        following: _Layer = {}
-        for (state, sums), mass in layer.items():
-            for target, probability, earned in self.moves[state]:
-                key = target, tuple(map(_add, sums, weights, earned))
-                following[key] = following.get(key, Fraction(0)) + mass * probability
-        return following
+    def _settle(self, layer: _Layer, atoms: dict[Sums, Fraction], lengths: list[Fraction]) -> None:
+        """Move the runs whose sums are certain, since one number can still come, to the atoms."""
+        rest: _Masses = {}
+        for (state, sums), mass in layer.masses.items():
+            if any(lengths[k] for k in self.varying[state]):
+                rest[state, sums] = mass
+                continue
+            final = tuple(map(_add, layer.exact(sums), lengths, self.ranges[state][0]))
+            atoms[final] = atoms.get(final, Fraction(0)) + Fraction(mass, layer.whole)
+        layer.masses = rest
+
+    def _step(self, layer: _Layer) -> None:
+        growth = [discount.denominator for discount in self.discounts]
+        powers = layer.powers
+        following: _Masses = {}
+        for (state, sums), mass in layer.masses.items():
+            for target, chance, earned in self.moves[state]:
+                later = [
+                    (total + power * gain) * grown
+                    for total, power, gain, grown in zip(sums, powers, earned, growth, strict=True)
+                ]
+                key = target, tuple(later)
+                following[key] = following.get(key, 0) + mass * chance
+        layer.masses = following
+        layer.units = [unit * grown for unit, grown in zip(layer.units, growth, strict=True)]
+        layer.powers = [
+            power * discount.numerator
+            for power, discount in zip(powers, self.discounts, strict=True)
+        ]
+        layer.whole *= self.whole
 
     def _pending(self, layer: _Layer, lengths: list[Fraction]) -> tuple[Pending, ...]:
         merged: dict[tuple[Sums, Sums], Fraction] = {}
-        for (state, sums), mass in layer.items():
+        for (state, sums), mass in layer.masses.items():
+            so_far = layer.exact(sums)
             least, greatest = self.ranges[state]
-            low = tuple(map(_add, sums, lengths, least))
-            high = tuple(map(_add, sums, lengths, greatest))
-            merged[low, high] = merged.get((low, high), Fraction(0)) + mass
+            low = tuple(map(_add, so_far, lengths, least))
+            high = tuple(map(_add, so_far, lengths, greatest))
+            merged[low, high] = merged.get((low, high), Fraction(0)) + Fraction(mass, layer.whole)
         return tuple(Pending(low, high, mass) for (low, high), mass in merged.items())
 
     def _remaining(self, discount: Fraction, time: int) -> Fraction:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
+from flint import fmpq
+
 from specc.chain.chain import Chain
 from specc.chain.linear import solve_exact
 from specc.chain.rational import from_flint, to_flint, total_of
@@ -117,7 +119,7 @@ def horizon_occupancy(
             now = [mass // shared for mass in now]
             done = [total // shared for total in done]
             denominator //= shared
-    return [Fraction(total, denominator) for total in done]
+    return [from_flint(fmpq(total, denominator)) for total in done]
 
 
 def _step(now: list[int], arcs: list[tuple[int, int, int]]) -> list[int]:

@@ -137,3 +137,9 @@ def _enumerated(
     for state, mass in chain.initial:
         walk(state, [], mass)
     return law
+
+
+def test_a_negative_horizon_is_refused() -> None:
+    chain = chain_of([[(0, _ONE)]], [(0, _ONE)])
+    with pytest.raises(ValueError, match="horizon"):
+        horizon_distribution(chain, [[_ONE]], -1)

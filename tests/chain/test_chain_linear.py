@@ -10,7 +10,7 @@ from chain_elimination import eliminate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specc.chain.linear import SingularSystem, solve_exact
+from specc.chain.linear import SingularSystem, SystemTooLarge, solve_exact
 
 _ENTRIES = st.sampled_from([0, 0, 0, 1, -1, 2, Fraction(1, 3), Fraction(-5, 7)]).map(Fraction)
 
@@ -92,3 +92,10 @@ def _walk(shape: str, size: int) -> list[dict[int, Fraction]]:
             row[j] = row.get(j, Fraction(0)) - Fraction(19, 20 * len(targets))
         rows.append(row)
     return rows
+
+
+def test_a_core_beyond_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specc.chain.linear._LARGEST_CORE", 20)
+    with pytest.raises(SystemTooLarge):
+        solve_exact(_walk("random", 144), [Fraction(1)] * 144)
+    assert len(solve_exact(_walk("path", 144), [Fraction(1)] * 144)) == 144
