@@ -19,4 +19,15 @@ Seen where a 1,000,000-state environment meets an automaton of 40 states, say. R
 or make the memory smaller: a shorter formula, a smaller step bound, fewer machine states.
 """,
     ),
+    Code(
+        "E702",
+        "No certified bounds in floating point",
+        """\
+The solver answers with bounds that it has checked against rounding errors. Here the check failed:
+runs may go on for so long before they stop (probabilities of 1e-15, say) that floating point can
+not tell their values apart, and the model is too large for exact arithmetic to be tried unasked.
+
+Ask for exact arithmetic, or make the smallest probabilities larger.
+""",
+    ),
 )

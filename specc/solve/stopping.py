@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, identity
 from scipy.sparse.linalg import splu
 
+from specc.diagnostics import SpecError
 from specc.model.mdp import ExactArray
 
 __all__ = ["Bounds", "Stopping", "improve_exactly", "solve_stopping"]
@@ -34,6 +35,8 @@ _FACTOR_STATES = 10_000
 _SWEEPS = 2_000
 _POLICIES = 300
 _EXACT_STATES = 500
+_LAST_RESORT = 5_000
+_WIDENINGS = 30
 
 
 @dataclass(eq=False)
@@ -99,12 +102,21 @@ def solve_stopping(
     """Maximise. The bounds are narrowed to the relative ``precision`` at the weighted states where
     floating point allows it, and by exact arithmetic where it does not and the problem is small.
     """
-    policy, values = _optimise(problem, problem.reward, None)
+    policy, values = _optimise(problem, problem.reward)
     if not exact:
         lower = _lower(problem, policy, values)
         upper = _upper(problem, policy, values)
-        if _narrow(lower, upper, weights, precision) or problem.state_count > _EXACT_STATES:
+        finite = bool(np.isfinite(lower).all() and np.isfinite(upper).all())
+        small = problem.state_count <= (_EXACT_STATES if finite else _LAST_RESORT)
+        if finite and (not small or _narrow(lower, upper, weights, precision)):
             return Bounds(lower, upper, policy, None)
+        if not small:
+            raise SpecError.of(
+                "E702",
+                f"no certified bounds were found in floating point on {problem.state_count:,} "
+                f"states: runs can go on for very long before they stop",
+                help="ask for exact arithmetic, or make very small probabilities larger",
+            )
     policy, solution = improve_exactly(problem, policy)
     near = np.array([float(v) for v in solution])
     return Bounds(np.nextafter(near, -np.inf), np.nextafter(near, np.inf), policy, solution)
@@ -115,8 +127,6 @@ def _narrow(
 ) -> bool:
     """Whether the bounds are as narrow as asked, relative to the value; or to the far greater
     values elsewhere, of which a value near zero may be the difference."""
-    if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
-        return False
     width = sum((p * Fraction(float(upper[s] - lower[s])) for s, p in weights.items()), Fraction(0))
     middle = sum((p * Fraction(float(lower[s])) for s, p in weights.items()), Fraction(0))
     largest = Fraction(float(np.abs(upper).max(initial=0.0)))
@@ -153,9 +163,7 @@ def _sweep(
     return policy, values, False
 
 
-def _optimise(
-    problem: Stopping, reward: FloatArray, start: IntArray | None
-) -> tuple[IntArray, FloatArray]:
+def _optimise(problem: Stopping, reward: FloatArray) -> tuple[IntArray, FloatArray]:
     """An optimal policy and its values, up to rounding."""
     large = problem.state_count > _FACTOR_STATES
     policy, values, done = _sweep(
@@ -163,8 +171,6 @@ def _optimise(
     )
     if done and large:
         return policy, values
-    if start is not None:
-        policy = start
     for _ in range(_POLICIES):
         try:
             values = _evaluate(problem, policy, reward)
@@ -187,93 +193,80 @@ def _rounding(problem: Stopping, vector: FloatArray) -> FloatArray:
     return np.asarray(problem.slack * size * 1.01 + problem.reward_error + _TINY)
 
 
+def _doubt(problem: Stopping, values: FloatArray) -> FloatArray:
+    """How far each row may be wrong at its place: in proportion to the values there, so that a
+    tiny value far from everything keeps its digits."""
+    step = problem.reward + problem.matrix @ values
+    gap = np.abs(values - problem.best(step))[problem.sources]
+    return np.asarray(4 * _rounding(problem, values) + 2 * gap)
+
+
 def _lower(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArray:
     """A vector l with l <= b + W l for the policy, so no greater than the policy's values."""
     chain = problem.matrix[policy]
+    step = problem.reward[policy] + chain @ values
+    doubt = 4 * _rounding(problem, values)[policy] + 2 * np.abs(values - step)
+    spread = np.zeros(len(problem.reward))
+    spread[policy] = doubt
     try:
-        time = _evaluate(problem, policy, np.ones(len(problem.reward)))
+        margin = np.abs(_evaluate(problem, policy, spread))
     except RuntimeError:
         return np.full(problem.state_count, -np.inf)
-
-    def excess(vector: FloatArray) -> FloatArray:
+    factor = 1.0
+    for _ in range(_WIDENINGS):
+        vector = values - factor * margin
         step = problem.reward[policy] + chain @ vector
-        return np.asarray(vector - step + _rounding(problem, vector)[policy])
-
-    return _shifted(values, np.maximum(time, 1.0), -1.0, excess)
+        if (vector <= step - _rounding(problem, vector)[policy]).all():
+            return vector
+        factor *= 2
+    return np.full(problem.state_count, -np.inf)
 
 
 def _upper(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArray:
     """A vector u with u >= b + W u for every choice, so no less than the solution.
 
-    Adding the longest expected time to stop, times the residual, makes one; only choices that
-    are nearly optimal need to be counted, the others have slack to spare.
+    The doubts of all rows, summed along the worst policy, make one when added to the values; only
+    choices that are nearly optimal need to be counted, the others have slack to spare. Where one
+    turns out to have too little, it is counted too.
     """
-
-    def excess(vector: FloatArray) -> FloatArray:
+    doubt = _doubt(problem, values)
+    counted = np.zeros(len(doubt), dtype=np.bool_)
+    counted[policy] = True
+    step = problem.reward + problem.matrix @ values
+    counted |= values[problem.sources] - step <= 16 * doubt
+    factor = 1.0
+    for _ in range(_WIDENINGS):
+        reduced = _restricted(problem, counted, doubt)
+        _, margin = _optimise(reduced, reduced.reward)
+        if not np.isfinite(margin).all():
+            break
+        vector = values + factor * np.abs(margin)
         step = problem.reward + problem.matrix @ vector + _rounding(problem, vector)
-        return np.asarray(problem.best(step) - vector)
-
-    for band in (1e-9, np.inf):
-        scale = np.abs(values).max(initial=0.0) + np.abs(problem.reward).max(initial=0.0)
-        q = problem.reward + problem.matrix @ values
-        near = q >= values[problem.sources] - band * scale - _TINY
-        time = _longest(problem, policy, near)
-        vector = _shifted(values, np.maximum(time, 1.0), 1.0, excess)
-        if np.isfinite(vector).all():
+        broken = step > vector[problem.sources]
+        if not broken.any():
             return vector
-    return vector
+        if not (broken & ~counted).any():
+            factor *= 2
+        counted |= broken
+    return np.full(problem.state_count, np.inf)
 
 
-def _longest(problem: Stopping, policy: IntArray, near: BoolArray) -> FloatArray:
-    """The longest expected time to stop over the near choices (the others are made worse than
-    stopping at once)."""
-    near = near.copy()
-    near[policy] = True
-    reduced = _restricted(problem, near)
-    _, time = _optimise(reduced, reduced.reward, None)
-    return time
-
-
-def _restricted(problem: Stopping, kept: BoolArray) -> Stopping:
+def _restricted(problem: Stopping, kept: BoolArray, reward: FloatArray) -> Stopping:
+    """The problem with the kept choices only and with other rewards."""
     counts = np.diff(problem.transition_starts)
     rows = np.repeat(kept, counts)
     choice_starts = np.concatenate(([0], np.cumsum(kept)))[problem.choice_starts]
     transition_starts = np.concatenate(([0], np.cumsum(counts[kept])))
-    index = problem.weights.index[rows]
-    ones = np.ones(int(kept.sum()))
+    chosen = reward[kept]
     return Stopping(
         choice_starts,
         transition_starts,
         problem.successors[rows],
-        ExactArray(problem.weights.values, index),
-        ones,
-        np.zeros_like(ones),
-        lambda _: Fraction(1),
+        ExactArray(problem.weights.values, problem.weights.index[rows]),
+        chosen,
+        np.zeros_like(chosen),
+        lambda choice: Fraction(float(chosen[choice])),
     )
-
-
-def _shifted(
-    values: FloatArray,
-    time: FloatArray,
-    sign: float,
-    excess: Callable[[FloatArray], FloatArray],
-) -> FloatArray:
-    """``values + sign * width * time`` for the least width tried at which no excess is left."""
-    over = excess(values)
-    if not np.isfinite(time).all() or not np.isfinite(over).all():
-        return np.full(len(values), sign * np.inf)
-    if (over <= 0).all():
-        return values
-    # A width in proportion to each value keeps tiny values sharp; the absolute one always works.
-    width = 2 * float(over.max(initial=0.0))
-    for _ in range(60):
-        vector = values + sign * width * time
-        if (excess(vector) <= 0).all():
-            return vector
-        width *= 3
-        if not np.isfinite(width * time).all():
-            break
-    return np.full(len(values), sign * np.inf)
 
 
 def improve_exactly(problem: Stopping, policy: IntArray) -> tuple[IntArray, list[Fraction]]:
