@@ -34,7 +34,7 @@ _TINY = 1e-300
 _FACTOR_STATES = 10_000
 _SWEEPS = 2_000
 _POLICIES = 300
-_EXACT_STATES = 500
+_EXACT_STATES = 1_200
 _LAST_RESORT = 5_000
 _WIDENINGS = 30
 
@@ -51,6 +51,7 @@ class Stopping:
     reward: FloatArray
     reward_error: FloatArray
     exact_reward: Callable[[int], Fraction]
+    ceiling: float = np.inf  # a known bound on all values; as a constant vector it is a u >= T(u)
 
     @property
     def state_count(self) -> int:
@@ -234,15 +235,22 @@ def _upper(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArra
     counted[policy] = True
     step = problem.reward + problem.matrix @ values
     counted |= values[problem.sources] - step <= 16 * doubt
+    # Just below the ceiling, nearly equal choices can postpone the end almost for ever; there the
+    # ceiling itself serves as the bound.
+    capped = values >= problem.ceiling - 1e-9 * abs(problem.ceiling)
+    doubt[capped[problem.sources]] = 0.0
+    rise = np.where(capped, problem.ceiling - values, 0.0)[problem.sources]
+    doubt += np.maximum(rise, 0.0)
     factor = 1.0
     for _ in range(_WIDENINGS):
-        reduced = _restricted(problem, counted, doubt)
+        reduced = _restricted(problem, counted, doubt, capped)
         _, margin = _optimise(reduced, reduced.reward)
         if not np.isfinite(margin).all():
             break
-        vector = values + factor * np.abs(margin)
+        vector = np.minimum(values + factor * np.abs(margin), problem.ceiling)
+        vector[capped] = problem.ceiling
         step = problem.reward + problem.matrix @ vector + _rounding(problem, vector)
-        broken = step > vector[problem.sources]
+        broken = (step > vector[problem.sources]) & (vector < problem.ceiling)[problem.sources]
         if not broken.any():
             return vector
         if not (broken & ~counted).any():
@@ -251,10 +259,14 @@ def _upper(problem: Stopping, policy: IntArray, values: FloatArray) -> FloatArra
     return np.full(problem.state_count, np.inf)
 
 
-def _restricted(problem: Stopping, kept: BoolArray, reward: FloatArray) -> Stopping:
-    """The problem with the kept choices only and with other rewards."""
-    counts = np.diff(problem.transition_starts)
-    rows = np.repeat(kept, counts)
+def _restricted(
+    problem: Stopping, kept: BoolArray, reward: FloatArray, final: BoolArray
+) -> Stopping:
+    """The problem with the kept choices only and with other rewards; it ends in final states."""
+    lengths = np.diff(problem.transition_starts)
+    going = kept & ~final[problem.sources]
+    rows = np.repeat(going, lengths)
+    counts = np.where(going, lengths, 0)
     choice_starts = np.concatenate(([0], np.cumsum(kept)))[problem.choice_starts]
     transition_starts = np.concatenate(([0], np.cumsum(counts[kept])))
     chosen = reward[kept]
