@@ -1,0 +1,351 @@
+"""The finite control of a reward scheme as dense tables over letter classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from specc.automata.automaton import Automaton, Edge, Fin, Inf
+from specc.automata.letters import (
+    Boolean,
+    Combined,
+    Constant,
+    LetterClasses,
+    Variable,
+    classes_of_expressions,
+)
+from specc.diagnostics import SpecError
+from specc.emit.bytecode import Program, compile_number
+from specc.emit.plan import FormulaScheme, SignalScheme, show_number
+from specc.objective import stack
+from specc.objective.guards import atoms
+from specc.objective.simplify import simplify
+from specc.objective.stack import Guard, Number
+from specc.objective.walk import leaves, rebuild
+
+__all__ = ["ZETA", "Controller", "formula_controller", "signal_controller"]
+
+ZETA = Fraction(99, 100)
+"""The chance to go on at an accepting edge of the reachability gadget."""
+
+_MOST_ENTRIES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Controller:
+    """Tables ``[state][class]``: where to go and which program pays.
+
+    ``guards`` are the propositions, in the order of the letters' bits; ``inputs`` the native
+    rewards and observations that programs read. ``first[class]`` is the state after the first
+    letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget pays 1 and ends
+    with chance ``1 - zeta``. ``jumps[state]`` are the targets of epsilon actions. ``final[state]``:
+    every later reward is 0. ``verdict[state]`` is what the word so far decides, or None.
+    ``values[p]`` is program p's exact value where it reads nothing, else None.
+    """
+
+    guards: tuple[Guard, ...]
+    classes: LetterClasses
+    states: tuple[str, ...]
+    first: tuple[int, ...]
+    reads_start: bool
+    next: tuple[tuple[int, ...], ...]
+    reward: tuple[tuple[int, ...], ...]
+    programs: tuple[Program, ...]
+    values: tuple[Fraction | None, ...]
+    inputs: tuple[Number, ...]
+    accepting: tuple[tuple[bool, ...], ...]
+    zeta: float
+    jumps: tuple[tuple[int, ...], ...]
+    final: tuple[bool, ...]
+    verdict: tuple[bool | None, ...]
+
+    @property
+    def jump_count(self) -> int:
+        """The most epsilon actions of a state."""
+        return max(map(len, self.jumps), default=0)
+
+
+def boolean(guard: Guard, column: Mapping[Guard, int]) -> Boolean:
+    """The guard over the numbered propositions."""
+    match guard:
+        case stack.Truth(value):
+            return Constant(value)
+        case stack.Negation(part):
+            return Combined("not", (boolean(part, column),))
+        case stack.AllOf(parts):
+            return Combined("and", tuple(boolean(part, column) for part in parts))
+        case stack.AnyOf(parts):
+            return Combined("or", tuple(boolean(part, column) for part in parts))
+        case _:
+            return Variable(column[guard])
+
+
+def signal_guards(number: Number) -> list[Guard]:
+    """The conditions that a signal asks on the way, comparisons left whole."""
+    match number:
+        case stack.Indicator(guard):
+            return [guard]
+        case stack.Choice(guard, then, otherwise):
+            return [guard, *signal_guards(then), *signal_guards(otherwise)]
+        case stack.Apply(_, operands):
+            return [guard for part in operands for guard in signal_guards(part)]
+        case _:
+            return []
+
+
+class _Letters:
+    """The classes of some guards, and the truth of each guard on each class."""
+
+    def __init__(self, guards: Iterable[Guard]) -> None:
+        self.column = {guard: number for number, guard in enumerate(dict.fromkeys(guards))}
+        named = dict.fromkeys(atom for guard in self.column for atom in atoms(guard))
+        self.names = tuple(named)
+        number = {name: index for index, name in enumerate(self.names)}
+        expressions = [boolean(guard, number) for guard in self.column]
+        self.classes = classes_of_expressions(expressions, len(self.names))
+        self.truth: list[list[bool]] = self.classes.truth.tolist()
+
+    def holds(self, guard: Guard, letter: int) -> bool:
+        return self.truth[letter][self.column[guard]]
+
+
+def signal_controller(scheme: SignalScheme) -> Controller:
+    """The machines that the signal reads, as one controller, and its reward per edge.
+
+    :raises SpecError: E504 or E804 the tables would be too large, E803 an expression too deep.
+    """
+    nodes = list(leaves(scheme.signal))
+    machines = list(dict.fromkeys(n.machine for n in nodes if isinstance(n, stack.MachineOutput)))
+    emits = [step.emit for machine in machines for step in machine.steps]
+    wanted = [step.guard for machine in machines for step in machine.steps]
+    wanted += [g for number in (scheme.signal, *emits) for g in signal_guards(number)]
+    letters = _Letters(wanted)
+    count = letters.classes.class_count
+    numbers: dict[tuple[int, ...], int] = {}
+    rows: list[tuple[int, ...]] = []
+
+    def visit(state: tuple[int, ...]) -> int:
+        found = numbers.setdefault(state, len(rows))
+        if found == len(rows):
+            rows.append(state)
+            if len(rows) * count > _MOST_ENTRIES:
+                raise SpecError.of(
+                    "E804",
+                    f"the machines of this objective together need more than {_MOST_ENTRIES:,} "
+                    "table entries",
+                    help="use fewer or smaller machines in one spec",
+                )
+        return found
+
+    starting = tuple(0 for _ in machines)
+    first = [
+        visit(
+            tuple(
+                _move(m, 0, letters, letter)[0] if m.reads_start else 0 for m in machines
+            )
+        )
+        for letter in range(count)
+    ]
+    visit(starting)
+    book = _Programs(scheme.signal)
+    following, paid = [], []
+    for state in rows:  # grows while it is read
+        targets, rewards = [], []
+        for letter in range(count):
+            moves = [_move(m, s, letters, letter) for m, s in zip(machines, state, strict=True)]
+            targets.append(visit(tuple(target for target, _ in moves)))
+            emitted = {m: emit for m, (_, emit) in zip(machines, moves, strict=True)}
+            rewards.append(book.number(_on_letter(scheme.signal, emitted, letters, letter)))
+        following.append(tuple(targets))
+        paid.append(tuple(rewards))
+    names = tuple(
+        ",".join(m.states[s] for m, s in zip(machines, state, strict=True)) for state in rows
+    )
+    zero = [all(book.values[p] == 0 for p in row) for row in paid]
+    return Controller(
+        guards=letters.names,
+        classes=letters.classes,
+        states=names,
+        first=tuple(first),
+        reads_start=any(m.reads_start for m in machines),
+        next=tuple(following),
+        reward=tuple(paid),
+        programs=tuple(book.programs),
+        values=tuple(book.values),
+        inputs=tuple(book.inputs),
+        accepting=tuple((False,) * count for _ in rows),
+        zeta=1.0,
+        jumps=((),) * len(rows),
+        final=_final(following, zero),
+        verdict=(None,) * len(rows),
+    )
+
+
+def _move(machine: stack.Machine, state: int, letters: _Letters, letter: int) -> tuple[int, Number]:
+    zero = stack.Constant(Fraction(0))
+    if state in machine.final:
+        return state, zero
+    for step in machine.steps:
+        if step.source == state and letters.holds(step.guard, letter):
+            return step.target, step.emit
+    return (state if machine.otherwise is None else machine.otherwise), zero
+
+
+def _on_letter(
+    number: Number, emitted: Mapping[stack.Machine, Number], letters: _Letters, letter: int
+) -> Number:
+    """The signal on a letter class: only native rewards and observations are left to read."""
+
+    def change(part: Number) -> Number:
+        match part:
+            case stack.MachineOutput(machine):
+                return change(emitted[machine])
+            case stack.Indicator(guard):
+                return stack.Constant(Fraction(letters.holds(guard, letter)), span=part.span)
+            case stack.Choice(guard, then, otherwise):
+                return change(then if letters.holds(guard, letter) else otherwise)
+            case _:
+                return rebuild(part, change)
+
+    return simplify(change(number))
+
+
+class _Programs:
+    """Each different expression once."""
+
+    def __init__(self, signal: Number) -> None:
+        self.text = show_number(signal)
+        self.known: dict[Number, int] = {}
+        self.programs: list[Program] = []
+        self.values: list[Fraction | None] = []
+        self.inputs: dict[Number, int] = {}
+
+    def number(self, number: Number) -> int:
+        if number not in self.known:
+            for node in leaves(number):
+                if isinstance(node, stack.Native | stack.Observation):
+                    self.inputs.setdefault(node, len(self.inputs))
+            self.known[number] = len(self.programs)
+            self.programs.append(compile_number(number, self.inputs, {}, show_number(number)))
+            exact = number.value if isinstance(number, stack.Constant) else None
+            self.values.append(exact)
+        return self.known[number]
+
+
+def _final(following: list[tuple[int, ...]], quiet: list[bool]) -> tuple[bool, ...]:
+    """Which states can never again reach one that is not quiet."""
+    final = list(quiet)
+    changed = True
+    while changed:
+        changed = False
+        for state, targets in enumerate(following):
+            if final[state] and not all(final[target] for target in targets):
+                final[state] = False
+                changed = True
+    return tuple(final)
+
+
+def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
+    """The controller of an event, and its kind: ``co-safe``, ``safe`` or ``buchi``.
+
+    :raises SpecError: E5xx from the translation, E802 an automaton that is not Buechi.
+    """
+    event = scheme.event
+    meaning = dict(event.meaning)
+    if isinstance(event, stack.AutomatonSatisfaction):
+        if event.automaton.acceptance != Inf(0):
+            raise SpecError.of(
+                "E802",
+                f"`P[{event.name}]` has no reward: only Buechi acceptance is trained on",
+                span=event.span,
+                help="give the automaton `Acceptance: 1 Inf(0)`, or write the formula in LTL",
+            )
+        automaton, kind = event.automaton, "buchi"
+        return _omega(automaton.atoms, automaton.initial, automaton.edges, None, kind, meaning)
+    from specc.automata.finite import translate_finite
+    from specc.automata.prefixes import deciding_automaton
+    from specc.automata.translate import translate
+    from specc.automata.unroll import unroll
+
+    if event.horizon is not None:
+        found: Automaton | None = unroll(translate_finite(event.formula), event.horizon)
+    else:
+        found = deciding_automaton(translate(event.formula, "parity"))
+    if found is not None:
+        kind = "safe" if isinstance(found.acceptance, Fin) else "co-safe"
+        return _omega(found.atoms, found.initial, found.edges, None, kind, meaning)
+    limit = translate(event.formula, "ldba")
+    return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
+
+
+def _omega(
+    names: tuple[str, ...],
+    initial: int,
+    edges: tuple[tuple[Edge, ...], ...],
+    jumps: tuple[tuple[int, ...], ...] | None,
+    kind: str,
+    meaning: Mapping[str, Guard],
+) -> tuple[Controller, str]:
+    conditions = {e.guard: _condition(e, names, meaning) for row in edges for e in row}
+    letters = _Letters(conditions.values())
+    count = letters.classes.class_count
+    taken = [
+        [next(e for e in row if letters.holds(conditions[e.guard], c)) for c in range(count)]
+        for row in edges
+    ]
+    following = [tuple(edge.target for edge in row) for row in taken]
+    looping = [all(t == s for t in row) for s, row in enumerate(following)]
+    marked = [all(e.marks for e in row) for row in taken]
+    book = _Programs(stack.Constant(Fraction(0)))
+    zero, pay = (
+        book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1)
+    )
+    decided = [looping[s] and marked[s] for s in range(len(edges))]
+    buchi = kind == "buchi"
+    reward = tuple(
+        tuple(
+            pay if not buchi and decided[target] and not decided[state] else zero
+            for target in following[state]
+        )
+        for state in range(len(edges))
+    )
+    steps = [[*row, *(jumps[s] if jumps else ())] for s, row in enumerate(following)]
+    quiet = [
+        all(not e.marks for e in taken[s]) if buchi else all(p == zero for p in reward[s])
+        for s in range(len(edges))
+    ]
+    final = _final([tuple(row) for row in steps], quiet)
+    good = True if kind != "safe" else False
+    verdict = tuple(
+        good if decided[s] else (not good if final[s] else None) for s in range(len(edges))
+    )
+    return Controller(
+        guards=letters.names,
+        classes=letters.classes,
+        states=tuple(f"q{s}" for s in range(len(edges))),
+        first=following[initial],
+        reads_start=True,
+        next=tuple(following),
+        reward=reward,
+        programs=tuple(book.programs),
+        values=tuple(book.values),
+        inputs=(),
+        accepting=tuple(tuple(buchi and bool(e.marks) for e in row) for row in taken),
+        zeta=float(ZETA) if buchi else 1.0,
+        jumps=jumps or ((),) * len(edges),
+        final=final,
+        verdict=verdict,
+    ), kind
+
+
+def _condition(edge: Edge, names: tuple[str, ...], meaning: Mapping[str, Guard]) -> Guard:
+    cubes = []
+    for cube in edge.guard:
+        literals: list[Guard] = []
+        for bit, name in enumerate(names):
+            if cube.care >> bit & 1:
+                held = meaning[name]
+                literals.append(held if cube.value >> bit & 1 else stack.Negation(held))
+        cubes.append(stack.AllOf(tuple(literals)))
+    return stack.AnyOf(tuple(cubes))

@@ -1,0 +1,375 @@
+"""Running a reward scheme along one episode: one meter per scheme."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Protocol
+
+import gymnasium
+import numpy as np
+
+from specc.diagnostics import SpecError
+from specc.emit.bytecode import Program, compile_number
+from specc.emit.controller import Controller, formula_controller, signal_controller
+from specc.emit.plan import FormulaScheme, ReturnScheme, SignalScheme, show_number
+from specc.emit.reading import Labels, Reader, Step, Tracker
+from specc.objective import stack
+from specc.objective.stack import Number
+from specc.objective.walk import leaves
+from specc.visited import VisitedSet, visited_set
+
+__all__ = ["Context", "FormulaMeter", "Meter", "ReturnMeter", "SignalMeter", "finite_reward"]
+
+
+class Context:
+    """Where a meter reads: the environment, its finite model if known, Python labels."""
+
+    def __init__(
+        self, env: gymnasium.Env[Any, Any], track: Tracker | None, labels: Labels
+    ) -> None:
+        self.env, self.track, self.labels = env, track, labels
+
+
+class Meter(Protocol):
+    """Pays along an episode. ``final``: every later reward is 0."""
+
+    memory: int
+    final: bool
+
+    def start(self, step: Step) -> None:
+        """Begin an episode with its first letter."""
+
+    def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
+        """The reward of a step; ``ended``: the environment terminated with it."""
+
+    def verdict(self) -> bool | None:
+        """Whether the formula is decided, and how; None for other schemes."""
+
+
+def finite_reward(value: float, program: Program) -> float:
+    """The value; raises SpecError E809 where it is NaN or infinite."""
+    if math.isfinite(value):
+        return value
+    raise SpecError.of(
+        "E809",
+        f"the reward `{program.text}` became {value}",
+        help="guard it: `if condition then x else y` reads only the side that counts",
+    )
+
+
+class _Classes:
+    """The letter class and the inputs of a step; by transition where a model knows everything."""
+
+    def __init__(self, controller: Controller, context: Context) -> None:
+        self.controller = controller
+        self.reader = Reader(
+            controller.guards, controller.inputs, context.track, context.labels, context.env
+        )
+        self.by_transition: list[int] = []
+        self.by_start: list[int] = []
+        if self.reader.tabled and context.track is not None:
+            mdp = context.track.mdp
+            self.by_transition = self._many(
+                [read.on_transition for read in self.reader.read], mdp.transition_count
+            )
+            self.by_start = self._many(
+                [read.on_start for read in self.reader.read], mdp.state_count
+            )
+
+    def _many(self, columns: list[Any], count: int) -> list[int]:
+        rows = np.array(columns, dtype=np.bool_).reshape(len(columns), count).T
+        classes: list[int] = self.controller.classes.classify_many(rows).tolist()
+        return classes
+
+    def of(self, step: Step) -> int:
+        if self.by_transition:
+            if step.transition >= 0:
+                return self.by_transition[step.transition]
+            return self.by_start[step.start]
+        truths = self.reader.truths(step)
+        return self.controller.classes.classify(sum(1 << i for i, t in enumerate(truths) if t))
+
+
+class SignalMeter:
+    """A signal's value per step, through the machines it reads."""
+
+    def __init__(self, scheme: SignalScheme, context: Context) -> None:
+        self.controller = controller = signal_controller(scheme)
+        self.classes = _Classes(controller, context)
+        self.horizon = scheme.horizon
+        known = [None if v is None else float(v) for v in controller.values]
+        self.table = [[known[p] for p in row] for row in controller.reward]
+        self.next = controller.next
+        self.memory = 0
+        self.clock = 0
+        self.final = False
+
+    def start(self, step: Step) -> None:
+        self.memory = self.controller.first[self.classes.of(step)]
+        self.clock = 0
+        self.final = self.controller.final[self.memory] or self.horizon == 0
+
+    def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
+        letter = self.classes.of(step)
+        paid = self.table[self.memory][letter]
+        if paid is None:
+            program = self.controller.programs[self.controller.reward[self.memory][letter]]
+            value = program.value(self.classes.reader.values(step))
+            paid = finite_reward(value, program)
+        self.memory = self.next[self.memory][letter]
+        if self.horizon is not None:
+            if self.clock >= self.horizon:
+                paid = 0.0
+            self.clock += 1
+            self.final = self.clock >= self.horizon
+        self.final = self.final or self.controller.final[self.memory]
+        return paid
+
+    def verdict(self) -> bool | None:
+        return None
+
+
+class FormulaMeter:
+    """The probability of an event: decided by a prefix, or through the reachability gadget."""
+
+    def __init__(self, scheme: FormulaScheme, context: Context) -> None:
+        self.controller, self.kind = formula_controller(scheme)
+        self.classes = _Classes(self.controller, context)
+        self.track = context.track
+        self.memory = 0
+        self.final = False
+        self.known: bool | None = None
+        self.table = [
+            [float(self.controller.values[p] or 0) for p in row] for row in self.controller.reward
+        ]
+
+    def start(self, step: Step) -> None:
+        self.memory = self.controller.first[self.classes.of(step)]
+        self.final = self.controller.final[self.memory]
+        self.known = self.controller.verdict[self.memory]
+
+    def jump(self, number: int) -> bool:
+        """Take an epsilon action; False where the state has no such jump (nothing happens)."""
+        targets = self.controller.jumps[self.memory]
+        if number >= len(targets):
+            return False
+        self.memory = targets[number]
+        self.final = self.controller.final[self.memory]
+        self.known = self.controller.verdict[self.memory]
+        return True
+
+    def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
+        control = self.controller
+        letter = self.classes.of(step)
+        paid = self.table[self.memory][letter]
+        hit = control.accepting[self.memory][letter]
+        self.memory = control.next[self.memory][letter]
+        self.final = control.final[self.memory]
+        self.known = control.verdict[self.memory]
+        if hit and draw() >= control.zeta:
+            self.final = True
+            return 1.0
+        if ended and not self.final:
+            return paid + self._rest(step, letter)
+        return paid
+
+    def _rest(self, step: Step, letter: int) -> float:
+        """What the absorbing run after the episode's end would pay."""
+        if self.track is not None and step.transition >= 0:
+            state = self.track.targets[step.transition]
+            mdp = self.track.mdp
+            loop = int(mdp.transition_starts[mdp.choice_starts[state]])
+            if self.classes.by_transition:
+                letter = self.classes.by_transition[loop]
+        best = max(
+            (self._absorbed(memory, letter) for memory in self._openings()), key=abs, default=0.0
+        )
+        self.final = True
+        self.known = best > 0 if self.kind != "safe" else best == 0
+        return best
+
+    def _openings(self) -> list[int]:
+        return [self.memory, *self.controller.jumps[self.memory]]
+
+    def _absorbed(self, memory: int, letter: int) -> float:
+        """The same letter for ever: what is paid until states repeat, or 1 for a good loop."""
+        control = self.controller
+        seen: dict[int, int] = {}
+        hits: list[bool] = []
+        paid = 0.0
+        while memory not in seen:
+            seen[memory] = len(hits)
+            hits.append(control.accepting[memory][letter])
+            paid += self.table[memory][letter]
+            memory = control.next[memory][letter]
+        return 1.0 if any(hits[seen[memory] :]) else paid
+
+    def verdict(self) -> bool | None:
+        return self.known
+
+
+class ReturnMeter:
+    """The increments of a function of sums, verdicts, extrema and visited sets."""
+
+    def __init__(self, scheme: ReturnScheme, context: Context) -> None:
+        kinds = stack.Discounted | stack.Total | stack.Satisfaction | stack.SetFunction
+        nodes = [n for n in leaves(scheme.number) if isinstance(n, kinds | stack.Extremum)]
+        self.nodes = list(dict.fromkeys(nodes))
+        self.parts = [_part(node, context) for node in self.nodes]
+        inputs: dict[Number, int] = {node: i for i, node in enumerate(self.nodes)}
+        self.program = compile_number(scheme.number, inputs, {}, show_number(scheme.number))
+        self.horizon = scheme.horizon
+        self.memory = 0
+        self.clock = 0
+        self.final = False
+        self.last = 0.0
+
+    def start(self, step: Step) -> None:
+        for part in self.parts:
+            part.start(step)
+        self.clock = 0
+        self.final = self.horizon == 0
+        self.last = self._value() if self._begun() else 0.0
+
+    def _begun(self) -> bool:
+        return all(part.value is not None for part in self.parts)
+
+    def _value(self) -> float:
+        values = [0.0 if part.value is None else part.value for part in self.parts]
+        return finite_reward(self.program.value(values), self.program)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The trajectory numbers so far, which the function reads."""
+        return tuple(0.0 if part.value is None else part.value for part in self.parts)
+
+    def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
+        for part in self.parts:
+            part.step(step, ended)
+        self.clock += 1
+        self.final = self.horizon is not None and self.clock >= self.horizon
+        if not self._begun():
+            return 0.0
+        value = self._value()
+        gain, self.last = value - self.last, value
+        return gain
+
+    def verdict(self) -> bool | None:
+        return None
+
+
+class _Sum:
+    def __init__(self, node: stack.Discounted | stack.Total, context: Context) -> None:
+        horizon = node.horizon if isinstance(node, stack.Total) else None
+        one = Fraction(1)
+        self.meter = SignalMeter(SignalScheme(node.signal, "total", one, horizon), context)
+        self.discount = float(node.discount) if isinstance(node, stack.Discounted) else 1.0
+        self.weight = 1.0
+        self.value: float | None = 0.0
+
+    def start(self, step: Step) -> None:
+        self.meter.start(step)
+        self.weight, self.value = 1.0, 0.0
+
+    def step(self, step: Step, ended: bool) -> None:
+        assert self.value is not None
+        self.value += self.weight * self.meter.step(step, ended, _no_draw)
+        self.weight *= self.discount
+
+
+class _Verdict:
+    def __init__(self, node: stack.Satisfaction, context: Context) -> None:
+        self.meter = FormulaMeter(FormulaScheme(node), context)
+        if self.meter.kind == "buchi":
+            raise SpecError.of(
+                "E802",
+                "no finite part of a run decides this formula, so a function of its verdict has "
+                "no reward",
+                span=node.span,
+                help="train on the formula alone, or on a co-safe or safe one",
+            )
+        self.value: float | None = 0.0
+
+    def _read(self) -> None:
+        known = self.meter.verdict()
+        self.value = float(self.meter.kind == "safe" if known is None else known)
+
+    def start(self, step: Step) -> None:
+        self.meter.start(step)
+        self._read()
+
+    def step(self, step: Step, ended: bool) -> None:
+        self.meter.step(step, ended, _no_draw)
+        self._read()
+
+
+class _Best:
+    def __init__(self, node: stack.Extremum, context: Context) -> None:
+        self.meter = SignalMeter(SignalScheme(node.signal, "total", Fraction(1)), context)
+        self.better = max if node.kind == "sup" else min
+        self.value: float | None = None
+
+    def start(self, step: Step) -> None:
+        self.meter.start(step)
+        self.value = None
+
+    def step(self, step: Step, ended: bool) -> None:
+        paid = self.meter.step(step, ended, _no_draw)
+        self.value = paid if self.value is None else self.better(self.value, paid)
+
+
+class _Visited:
+    def __init__(self, node: stack.SetFunction, context: Context) -> None:
+        if context.track is None:
+            raise SpecError.of(
+                "E810",
+                f"`{node.kind}` counts states of a finite environment; this one has no table of "
+                "states",
+                span=node.span,
+                help="wrap the environment that the spec names (ModelEnv for grids and files)",
+            )
+        self.set: VisitedSet = visited_set(context.track.mdp, node)
+        self.memory: Any = None
+        self.cache: dict[int, float] = {}
+        self.value: float | None = 0.0
+
+    def _read(self) -> None:
+        mask = self.memory[1]
+        if mask not in self.cache:
+            exact = self.set.value(mask)
+            inexact = float(self.set.enclosure(mask).mid()) if exact is None else float(exact)
+            if len(self.cache) > 100_000:
+                self.cache.clear()
+            self.cache[mask] = inexact
+        self.value = self.cache[mask]
+
+    def start(self, step: Step) -> None:
+        self.memory = self.set.initial(step.start)
+        self._read()
+
+    def step(self, step: Step, ended: bool) -> None:
+        self.memory, _ = self.set.step(self.memory, step.transition)
+        self._read()
+
+
+_Part = _Sum | _Verdict | _Best | _Visited
+
+
+def _part(node: Number, context: Context) -> _Part:
+    match node:
+        case stack.Discounted() | stack.Total():
+            return _Sum(node, context)
+        case stack.Satisfaction():
+            return _Verdict(node, context)
+        case stack.Extremum():
+            return _Best(node, context)
+        case stack.SetFunction():
+            return _Visited(node, context)
+        case _:
+            raise ValueError(f"{type(node).__name__} is no number of a trajectory")
+
+
+def _no_draw() -> float:
+    raise AssertionError("a scheme without a gadget draws nothing")

@@ -1,0 +1,339 @@
+"""What to train on: the reward scheme that an objective calls for, or why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from specc.automata.formula import negation
+from specc.objective import stack
+from specc.objective.infer import Inference, infer
+from specc.objective.linear import LinearForm, linear_form
+from specc.objective.ranges import direction, range_of
+from specc.objective.signals import SignalKind, signal_kind
+from specc.objective.stack import Number
+from specc.objective.walk import is_constant, leaves
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+
+__all__ = [
+    "FormulaScheme",
+    "Interface",
+    "NoScheme",
+    "Plan",
+    "ReturnScheme",
+    "Scheme",
+    "SignalScheme",
+    "plan",
+    "plan_objective",
+]
+
+Interface = Literal["per-step reward", "trajectory return", "policy functional", "comparison"]
+Criterion = Literal["discounted", "total", "average"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalScheme:
+    """The reward is a signal; ``criterion`` says what the learner sums.
+
+    ``discount`` belongs to "discounted", ``horizon`` (or None) to "total". ``regulariser`` is what
+    the learner itself must add to each reward, for people; empty where nothing.
+    """
+
+    signal: Number
+    criterion: Criterion
+    discount: Fraction
+    horizon: int | None = None
+    regulariser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaScheme:
+    """The probability of an event, through its automaton."""
+
+    event: stack.Satisfaction | stack.AutomatonSatisfaction
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnScheme:
+    """The increments of a function of trajectory numbers, summed without discount."""
+
+    number: Number
+    horizon: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoScheme:
+    """There is no reward per step; ``reason`` and ``help`` say why and what instead."""
+
+    reason: str
+    help: str
+
+
+Scheme = SignalScheme | FormulaScheme | ReturnScheme | NoScheme
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The training interface of an objective (page "Reward kernels") and its scheme."""
+
+    interface: Interface
+    scheme: Scheme
+    inference: Inference
+
+    @property
+    def formalism(self) -> str:
+        """The inferred formalism."""
+        return self.inference.formalism
+
+
+def plan(spec: Spec) -> Plan:
+    """The plan of a spec; never raises for an objective without a per-step reward."""
+    return plan_objective(spec.objective)
+
+
+def plan_objective(objective: stack.Objective) -> Plan:
+    """The plan of an objective.
+
+    >>> from specc.resolve.file import load_text
+    >>> file = load_text("spec s = E[discounted([goal], 0.9)]")
+    >>> plan_objective(file["s"].objective).interface
+    'per-step reward'
+    """
+    inference = infer(objective)
+    match inference.objective:
+        case stack.Scalar(number):
+            interface, scheme = _scalar(number)
+        case stack.Lexicographic(numbers):
+            moving = [n for n in numbers if not is_constant(n)]
+            if len(moving) == 1:
+                interface, scheme = _scalar(moving[0])
+            else:
+                interface, scheme = "comparison", _COMPARED
+        case stack.Constrained():
+            interface, scheme = "policy functional", _CONSTRAINED
+        case _:
+            assert_never(inference.objective)
+    return Plan(interface, scheme, inference)
+
+
+_COMPARED = NoScheme(
+    "it orders policies by more than one number, so no single reward stands for it",
+    "train on one component at a time: give each its own spec",
+)
+_CONSTRAINED = NoScheme(
+    "its constraints speak of the policy as a whole",
+    "use a Lagrangian: a spec of `objective + multiplier * constraint`, the multiplier updated "
+    "between batches",
+)
+_OUTER = NoScheme(
+    "it is a nonlinear function of numbers of the policy, so its reward changes with the policy",
+    "give each number inside its own spec, and use the function's gradient at their estimates as "
+    "weights, updated between batches",
+)
+_DISTRIBUTION = NoScheme(
+    "it reads the distribution of outcomes beyond its mean",
+    "give the number inside its own spec and estimate the statistic from whole episodes",
+)
+_POLICY = NoScheme(
+    "it reads the policy's own probabilities, which no step of the environment shows",
+    "use the probability itself as a term of the learner's loss",
+)
+_WEIGHTED = NoScheme(
+    "its policy term is weighted by the state, the time or a memory",
+    "give the rest its own spec and add the term in the learner's loss",
+)
+_LIMIT = NoScheme(
+    "a nonlinear or mixed function of numbers that only the whole infinite run decides",
+    "train on one of its numbers, or give the numbers a horizon",
+)
+
+
+def _scalar(number: Number) -> tuple[Interface, Scheme]:
+    if any(isinstance(node, stack.PolicyProbability) for node in leaves(number)):
+        return "policy functional", _POLICY
+    sign, number = _stripped(number)
+    terms = _means(linear_form(number).scaled(Fraction(sign)))
+    if terms is None:
+        spread = stack.Quantile | stack.ConditionalValueAtRisk | stack.Variance
+        beyond = any(isinstance(node, spread) for node in leaves(number))
+        return "policy functional", _DISTRIBUTION if beyond else _OUTER
+    return _mean(terms)
+
+
+def _stripped(number: Number) -> tuple[int, Number]:
+    """The number under certified strictly monotone functions, and their sign."""
+    sign = 1
+    while isinstance(number, stack.Apply) and number.function not in {"+", "min", "max"}:
+        moving = [operand for operand in number.operands if not is_constant(operand)]
+        if len(moving) != 1:
+            break
+        found = direction(number, moving[0], range_of(moving[0]))
+        if found not in {1, -1}:
+            break
+        sign, number = sign * found, moving[0]
+    return sign, number
+
+
+def _means(form: LinearForm) -> list[tuple[Number, Number]] | None:
+    """(weight, trajectory) pairs, or None where a term is not a mean. Constants are dropped."""
+    pairs: list[tuple[Number, Number]] = []
+    for term, coefficient in form.terms.items():
+        weight: Number = stack.Constant(coefficient)
+        if is_constant(term):
+            continue
+        if isinstance(term, stack.Apply) and term.function == "*":
+            moving = [operand for operand in term.operands if not is_constant(operand)]
+            if len(moving) != 1 or not isinstance(moving[0], stack.Expectation):
+                return None
+            rest = [operand for operand in term.operands if operand != moving[0]]
+            weight, term = _product([weight, *rest]), moving[0]
+        if not isinstance(term, stack.Expectation):
+            return None
+        pairs.append((weight, term.trajectory))
+    return pairs
+
+
+def _product(factors: Sequence[Number]) -> Number:
+    kept = [f for f in factors if not (isinstance(f, stack.Constant) and f.value == 1)]
+    if len(kept) == 1:
+        return kept[0]
+    return stack.Apply("*", tuple(kept)) if kept else stack.Constant(Fraction(1))
+
+
+def _sum(terms: Sequence[Number]) -> Number:
+    if not terms:
+        return stack.Constant(Fraction(0))
+    return terms[0] if len(terms) == 1 else stack.Apply("+", tuple(terms), span=terms[0].span)
+
+
+def _weighted(weight: Number, number: Number) -> Number:
+    if isinstance(weight, stack.Constant) and weight.value == 1:
+        return number
+    return stack.Apply("*", (weight, number), span=number.span)
+
+
+def _mean(pairs: list[tuple[Number, Number]]) -> tuple[Interface, Scheme]:
+    """A weighted sum of means of trajectory numbers."""
+    if not pairs:
+        zero = stack.Constant(Fraction(0))
+        return "per-step reward", SignalScheme(zero, "discounted", Fraction(0))
+    parts = [part for _, part in pairs]
+    event = _event(pairs)
+    if event is not None:
+        return "per-step reward", FormulaScheme(event)
+    first = parts[0]
+    if isinstance(first, stack.Discounted) and all(
+        isinstance(part, stack.Discounted) and part.discount == first.discount for part in parts
+    ):
+        return _of_signal(pairs, SignalScheme(first.signal, "discounted", first.discount))
+    if all(isinstance(part, stack.Average) for part in parts):
+        return _of_signal(pairs, SignalScheme(first, "average", Fraction(1)))
+    if isinstance(first, stack.Total) and all(
+        isinstance(part, stack.Total) and part.horizon == first.horizon for part in parts
+    ):
+        scheme = SignalScheme(first.signal, "total", Fraction(1), first.horizon)
+        return _of_signal(pairs, scheme)
+    return _of_return(_sum([_weighted(weight, part) for weight, part in pairs]))
+
+
+def _event(
+    pairs: list[tuple[Number, Number]],
+) -> stack.Satisfaction | stack.AutomatonSatisfaction | None:
+    if len(pairs) != 1 or not isinstance(pairs[0][0], stack.Constant):
+        return None
+    (weight, part), *_ = pairs
+    positive = isinstance(weight, stack.Constant) and weight.value > 0
+    match part:
+        case stack.Satisfaction(formula) if positive or part.horizon is None:
+            return part if positive else replace(part, formula=negation(formula))
+        case stack.AutomatonSatisfaction() if positive:
+            return part
+        case _:
+            return None
+
+
+def _of_signal(
+    pairs: list[tuple[Number, Number]], scheme: SignalScheme
+) -> tuple[Interface, Scheme]:
+    """One reward for a weighted sum of like sums; policy terms are left to the learner."""
+    terms: list[Number] = []
+    for weight, part in pairs:
+        assert isinstance(part, stack.Discounted | stack.Average | stack.Total)
+        form = linear_form(part.signal)
+        for term, coefficient in form.terms.items():
+            scaled = _weighted(stack.Constant(coefficient), term)
+            terms.append(_weighted(weight, scaled))
+        if form.constant:
+            terms.append(_weighted(weight, stack.Constant(form.constant)))
+    paid = [t for t in terms if not _reads_policy(t)]
+    left = [t for t in terms if _reads_policy(t)]
+    if any(signal_kind(term) is not SignalKind.REGULARISED for term in left):
+        return "policy functional", _WEIGHTED
+    text = " + ".join(show_number(term) for term in left)
+    return "per-step reward", replace(scheme, signal=_sum(paid), regulariser=text)
+
+
+def _reads_policy(number: Number) -> bool:
+    return any(isinstance(node, stack.PolicyTerm) for node in leaves(number))
+
+
+def _of_return(number: Number) -> tuple[Interface, Scheme]:
+    """A function of numbers that a growing prefix of the run approaches."""
+    nodes = list(leaves(number))
+    if any(isinstance(node, stack.PolicyTerm) for node in nodes):
+        return "policy functional", _WEIGHTED
+    if any(isinstance(node, stack.Average | stack.AutomatonSatisfaction) for node in nodes):
+        return "trajectory return", _LIMIT
+    return "trajectory return", ReturnScheme(number, _horizon(nodes))
+
+
+def _horizon(nodes: list[Number]) -> int | None:
+    """After how many transitions everything is decided, where horizons alone show it."""
+    most = 0
+    for node in nodes:
+        match node:
+            case stack.Total(_, horizon) | stack.SetFunction(_, horizon):
+                if horizon is None:
+                    return None
+                most = max(most, horizon)
+            case stack.Satisfaction(_, _, horizon):
+                if horizon is None:
+                    return None
+                most = max(most, horizon - 1)
+            case stack.Discounted(_, discount):
+                if discount:
+                    return None
+                most = max(most, 1)
+            case stack.Extremum():
+                return None
+            case _:
+                pass
+    return most
+
+
+def show_number(number: Number) -> str:
+    """A signal as short text for people; not meant to be read back."""
+    match number:
+        case stack.Constant(value):
+            return str(value)
+        case stack.PolicyTerm(kind, order, reference):
+            argument = order if order is not None else reference
+            return kind if argument is None else f"{kind}({argument})"
+        case stack.Apply("+" | "*" | "/" | "**" as symbol, operands):
+            return "(" + f" {symbol} ".join(show_number(part) for part in operands) + ")"
+        case stack.Apply(name, operands):
+            return f"{name}({', '.join(show_number(part) for part in operands)})"
+        case stack.Native(name):
+            return f'native("{name}")' if name else "native"
+        case stack.Observation(index):
+            return f"obs[{index}]"
+        case stack.MachineOutput(machine):
+            return machine.name
+        case stack.Indicator():
+            return "[..]"
+        case _:
+            return type(number).__name__.lower()

@@ -1,0 +1,214 @@
+"""``wrap``: a Gymnasium environment that pays the compiled reward of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, assert_never
+
+import gymnasium
+import numpy as np
+
+from specc.diagnostics import SpecError
+from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMeter
+from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme, plan
+from specc.emit.reading import Labels, Step, tracker
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+
+__all__ = ["Observe", "SpecWrapper", "refuse", "wrap"]
+
+Observe = Literal["none", "index", "onehot", "dict"]
+
+
+def wrap(
+    env: gymnasium.Env[Any, Any],
+    spec: Spec,
+    labels: Labels | None = None,
+    observe: Observe = "none",
+) -> SpecWrapper:
+    """The environment with the spec's reward.
+
+    ``labels["goal"](obs, action, next_obs, info)`` defines or overrides a proposition (before the
+    first step obs and action are None). ``observe`` adds the memory of the reward to the
+    observation: ``index`` ``(observation, state)``, ``onehot`` ``(observation, 0/1 vector)``,
+    ``dict`` ``{"observation": .., "machine": state}``.
+
+    Episodes end as the environment's do, or, terminated, where all later reward is 0.
+    ``info["specc"]`` has ``formalism``, ``machine`` (the memory's state) and ``satisfied`` (True,
+    False, None while undecided). A formula without a deterministic Buechi automaton adds epsilon
+    actions behind a Discrete space's own: action ``n + i`` moves the memory along its jump ``i``
+    (where it has one), the environment stands still and pays 0.
+
+    Where the environment terminates, a formula reads the absorbing run of the spec's finite model,
+    or else the last letter for ever.
+
+    :raises SpecError: E801 the objective has no reward per step, E802 to E810 it cannot be read
+        from this environment.
+    """
+    return SpecWrapper(env, spec, labels, observe)
+
+
+def refuse(planned: Plan, name: str, scheme: NoScheme) -> SpecError:
+    """The error for an objective without a reward per step."""
+    return SpecError.of(
+        "E801",
+        f"`{name}` ({planned.formalism}) has no reward per step: {scheme.reason}; its training "
+        f"interface is a {planned.interface}",
+        span=planned.inference.span,
+        help=scheme.help,
+    )
+
+
+class SpecWrapper(
+    gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs
+):
+    """See :func:`wrap`."""
+
+    def __init__(
+        self,
+        env: gymnasium.Env[Any, Any],
+        spec: Spec,
+        labels: Labels | None = None,
+        observe: Observe = "none",
+    ) -> None:
+        gymnasium.utils.RecordConstructorArgs.__init__(
+            self, spec=spec, labels=labels, observe=observe, _disable_deepcopy=True
+        )
+        gymnasium.Wrapper.__init__(self, env)
+        planned = plan(spec)
+        try:
+            self._track = tracker(env, spec.environment)
+            self._meter = _meter(planned, spec.name, Context(env, self._track, labels or {}))
+        except SpecError as error:
+            raise _placed(error, spec) from None
+        self._formalism = planned.formalism
+        self._observe: Observe = observe
+        self._before: Any = None
+        self._state = -1
+        self._reader = self._meter.classes.controller if _has_control(self._meter) else None
+        self._memories = 1 if self._reader is None else len(self._reader.states)
+        self._actions, self._jumps = self._action_count()
+        self.observation_space = self._space()
+
+    def _action_count(self) -> tuple[int, int]:
+        """The environment's own actions, and the epsilon actions behind them."""
+        jumps = 0 if self._reader is None else self._reader.jump_count
+        space = self.env.action_space
+        if not jumps:
+            return 0, 0
+        if not isinstance(space, gymnasium.spaces.Discrete) or space.start:
+            raise SpecError.of(
+                "E811",
+                "this formula needs epsilon actions, which only a Discrete action space that "
+                "starts at 0 can take",
+                help="use a formula with a deterministic Buechi automaton, such as `G F a`",
+            )
+        self.action_space = gymnasium.spaces.Discrete(int(space.n) + jumps)
+        return int(space.n), jumps
+
+    def _space(self) -> gymnasium.Space[Any]:
+        spaces = gymnasium.spaces
+        inner = self.env.observation_space
+        match self._observe:
+            case "none":
+                return inner
+            case "index":
+                return spaces.Tuple((inner, spaces.Discrete(self._memories)))
+            case "onehot":
+                return spaces.Tuple((inner, spaces.MultiBinary(self._memories)))
+            case "dict":
+                machine = spaces.Discrete(self._memories)
+                return spaces.Dict({"observation": inner, "machine": machine})
+            case _:
+                raise ValueError(f"observe={self._observe!r}: none, index, onehot or dict")
+
+    def _seen(self, observation: Any) -> Any:
+        memory = self._meter.memory
+        match self._observe:
+            case "none":
+                return observation
+            case "index":
+                return observation, np.int64(memory)
+            case "onehot":
+                return observation, np.eye(self._memories, dtype=np.int8)[memory]
+            case "dict":
+                return {"observation": observation, "machine": np.int64(memory)}
+            case _:
+                assert_never(self._observe)
+
+    def _told(self, info: Mapping[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "formalism": self._formalism,
+            "machine": self._meter.memory,
+            "satisfied": self._meter.verdict(),
+        }
+        if isinstance(self._meter, ReturnMeter):
+            told["numbers"] = self._meter.values
+        return {**info, "specc": told}
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Reset the environment; the memory reads the first letter."""
+        if seed is not None:
+            # The gadget's draws have their own stream, so that the environment's stays its own.
+            self._draws = np.random.default_rng([seed, 0x5BEC])
+        elif not hasattr(self, "_draws"):
+            self._draws = np.random.default_rng()
+        observation, info = self.env.reset(seed=seed, options=options)
+        self._before = observation
+        if self._track is not None:
+            self._state = self._track.start(observation)
+        self._meter.start(Step(None, None, observation, 0.0, info, -1, self._state))
+        self._info = info
+        return self._seen(observation), self._told(info)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """One step with the spec's reward."""
+        if self._jumps and action >= self._actions:
+            assert isinstance(self._meter, FormulaMeter)
+            self._meter.jump(int(action) - self._actions)
+            seen = self._seen(self._before)
+            return seen, 0.0, self._meter.final, False, self._told(self._info)
+        observation, native, terminated, truncated, info = self.env.step(action)
+        transition = -1
+        if self._track is not None:
+            transition = self._track.follow(
+                self._state, action, observation, float(native), terminated
+            )
+            self._state = self._track.targets[transition]
+        step = Step(self._before, action, observation, float(native), info, transition)
+        reward = self._meter.step(step, terminated, self._draws.random)
+        self._before = observation
+        self._info = info
+        ended = bool(terminated) or self._meter.final
+        return self._seen(observation), reward, ended, bool(truncated), self._told(info)
+
+
+def _has_control(meter: Meter) -> bool:
+    return isinstance(meter, SignalMeter | FormulaMeter)
+
+
+def _meter(planned: Plan, name: str, context: Context) -> Any:
+    match planned.scheme:
+        case SignalScheme() as scheme:
+            return SignalMeter(scheme, context)
+        case FormulaScheme() as scheme:
+            return FormulaMeter(scheme, context)
+        case ReturnScheme() as scheme:
+            return ReturnMeter(scheme, context)
+        case NoScheme() as scheme:
+            raise refuse(planned, name, scheme)
+        case _:
+            assert_never(planned.scheme)
+
+
+def _placed(error: SpecError, spec: Spec) -> SpecError:
+    """The error with the text that its spans point into."""
+    from dataclasses import replace
+
+    return SpecError(
+        replace(d, source=spec.source) if d.span is not None and d.source is None else d
+        for d in error.diagnostics
+    )
