@@ -67,7 +67,7 @@ def _policy(spec: Spec, text: str) -> AnyPolicy:
     from specc.model.policy_file import read_policy
 
     if not isinstance(spec.environment, Mdp):
-        raise SpecError.of("E702", f"`{spec.name}` has no finite environment to be evaluated in")
+        raise SpecError.of("E710", f"`{spec.name}` has no finite environment to be evaluated in")
     return (
         uniform(spec.environment)
         if text == "uniform"

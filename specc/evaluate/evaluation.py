@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from specc.chain.linear import SystemTooLarge
 from specc.diagnostics import SpecError
 from specc.evaluate.mean import References, lottery
 from specc.evaluate.outer import evaluate_number
@@ -60,7 +61,7 @@ def evaluate(spec: Spec, policy: AnyPolicy) -> Evaluation:
     mdp = spec.environment
     if not isinstance(mdp, Mdp):
         raise SpecError.of(
-            "E702",
+            "E710",
             f"`{spec.name}` has no finite environment to be evaluated in",
             source=spec.source,
             span=spec.declaration.name.span,
@@ -69,6 +70,14 @@ def evaluate(spec: Spec, policy: AnyPolicy) -> Evaluation:
         return evaluate_objective(spec.name, spec.objective, mdp, policy, references(spec, mdp))
     except SpecError as error:
         raise placed(error, spec) from None
+    except SystemTooLarge as error:
+        raise SpecError.of(
+            "E711",
+            f"`{spec.name}` is too large to be evaluated exactly: {error}",
+            source=spec.source,
+            span=spec.declaration.name.span,
+            help="`specc solve` gives certified intervals on larger models",
+        ) from None
 
 
 def placed(error: SpecError, spec: Spec) -> SpecError:

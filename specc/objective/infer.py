@@ -231,8 +231,8 @@ def _trajectory_reason(part: Number) -> str:
 
 
 def _worst_signal(part: Number) -> SignalKind:
-    kinds = [signal_kind(n.signal) for n in leaves(part)
-             if isinstance(n, stack.Discounted | stack.Average | stack.Total | stack.Extremum)]  # fmt: skip
+    sums = stack.Discounted | stack.Average | stack.Total | stack.Extremum
+    kinds = (signal_kind(node.signal) for node in leaves(part) if isinstance(node, sums))
     return max(kinds, default=SignalKind.MARKOV)
 
 

@@ -88,7 +88,7 @@ def solve(
     mdp = spec.environment
     if not isinstance(mdp, Mdp):
         raise SpecError.of(
-            "E702",
+            "E710",
             f"`{spec.name}` has no finite environment to be solved in",
             source=spec.source,
             span=spec.declaration.name.span,
@@ -334,6 +334,9 @@ def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) 
             "memory": len({tuple(row) for row in found.product.memory.tolist()}),
             "deterministic": int(counts) == found.product.model.state_count,
         }
+    promise = solution.promise
+    if solution.exact is None and solution.upper - solution.lower > wanted.precision:
+        promise = "certified interval, wider than the precision asked for"
     return SolveResult(
         name=spec.name,
         direction="max" if wanted.maximise else "min",
@@ -342,7 +345,7 @@ def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) 
         exact=solution.exact if solution.exact is not None else _if_equal(solution),
         values=(),
         method=solution.method,
-        promise=solution.promise,
+        promise=promise,
         policy_class=_HISTORY,
         policy=policy,
         states=mdp.state_count,

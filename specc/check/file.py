@@ -1,0 +1,158 @@
+"""``check``: everything specc can say about a file without training on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from specc.check.assertions import AssertionCheck, judge
+from specc.check.verdicts import Verdict, verdicts
+from specc.diagnostics import Diagnostic
+from specc.model.mdp import Mdp
+from specc.objective.infer import Inference, infer
+from specc.optimise.plan import Plan, plan
+from specc.preorder import Preorder, load_preorder
+from specc.registry import symbols
+from specc.resolve.file import Spec, TaskFile
+
+if TYPE_CHECKING:
+    from specc.emit.training import Training
+
+__all__ = ["FileCheck", "SpecCheck", "check_file", "check_spec"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecCheck:
+    """What is known of one spec; the fields are the JSON's.
+
+    ``verdicts`` is keyed by the seventeen formalisms (or those asked for). ``training`` says
+    which interface and scheme a learner gets, ``optimise`` which solver and what it promises.
+    """
+
+    name: str
+    environment: str | None
+    formalism: str
+    also: tuple[str, ...]
+    because: str
+    verdicts: Mapping[str, Verdict]
+    training: Training
+    optimise: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """What is known of a file: its specs and assertions, and every diagnostic."""
+
+    specs: tuple[SpecCheck, ...]
+    assertions: tuple[AssertionCheck, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+
+def check_file(
+    file: TaskFile, *, against: tuple[str, ...] | None = None, budget: float | None = None
+) -> FileCheck:
+    """Infer every sound spec's formalism, place it, and judge annotations and assertions.
+
+    ``against`` limits the verdicts to these formalisms. ``budget`` (seconds, None: no bound)
+    stops judging assertions that come after it; they are reported as undecided.
+    """
+    started = time.perf_counter()
+    preorder = load_preorder()
+    inferences = {name: infer(spec.objective) for name, spec in file.specs.items()}
+    found = [_check(spec, inferences[name], preorder, against) for name, spec in file.specs.items()]
+    diagnostics = list(file.diagnostics)
+    for name, spec in file.specs.items():
+        diagnostics.extend(_annotation(spec, inferences[name], preorder))
+    assertions = []
+    for assertion in file.assertions:
+        if budget is not None and time.perf_counter() - started > budget:
+            line = file.source.position(assertion.span.start).line
+            text = " ".join(file.source.slice(assertion.span).split())
+            assertions.append(AssertionCheck(line, text, None, "the budget was used up"))
+            continue
+        assertions.append(judge(assertion, file, inferences, preorder))
+        diagnostics.extend(_unknown_formalism(file, assertion))
+    seconds = time.perf_counter() - started
+    return FileCheck(tuple(found), tuple(assertions), tuple(diagnostics), seconds)
+
+
+def check_spec(spec: Spec, *, against: tuple[str, ...] | None = None) -> SpecCheck:
+    """The same for one spec.
+
+    >>> from specc.resolve.file import load_text
+    >>> check_spec(load_text("spec safe = P[G !crash]")["safe"]).formalism
+    'LTL'
+    """
+    return _check(spec, infer(spec.objective), load_preorder(), against)
+
+
+def _check(
+    spec: Spec, inference: Inference, preorder: Preorder, against: tuple[str, ...] | None
+) -> SpecCheck:
+    from specc.emit.training import training
+
+    return SpecCheck(
+        name=spec.name,
+        environment=spec.environment_name,
+        formalism=inference.formalism,
+        also=inference.also,
+        because=inference.because(spec.source),
+        verdicts=verdicts(inference, spec.text, preorder, against or symbols()),
+        training=training(spec),
+        optimise=plan(inference.objective, finite=isinstance(spec.environment, Mdp)),
+    )
+
+
+def _annotation(spec: Spec, inference: Inference, preorder: Preorder) -> list[Diagnostic]:
+    """``: X`` after a spec is judged by inference."""
+    written = spec.declaration.annotation
+    if written is None:
+        return []
+    source, known = spec.source, symbols(extensions=True)
+    if written.value not in known:
+        return [_unknown(written.value, known, spec.file, written)]
+    if written.value in inference.also:
+        return []
+    if written.value in symbols() and preorder.geq(written.value, inference.formalism) is True:
+        return []
+    return [
+        Diagnostic(
+            "E601",
+            f"`{spec.name}` is declared {written.value}, but is {inference.formalism}: "
+            f"{inference.reason}",
+            source,
+            written.span,
+            help=f"write `: {inference.formalism}`, or leave the annotation out",
+            secondary=((inference.span, f"this forces {inference.formalism}"),),
+        )
+    ]
+
+
+def _unknown_formalism(file: TaskFile, assertion: object) -> list[Diagnostic]:
+    from specc.syntax import tree
+
+    assert isinstance(assertion, tree.Assertion)
+    if not isinstance(assertion.claim, tree.Membership):
+        return []
+    written, known = assertion.claim.formalism, symbols(extensions=True)
+    if written.value in known:
+        return []
+    return [_unknown(written.value, known, file, written)]
+
+
+def _unknown(name: str, known: tuple[str, ...], file: TaskFile, place: object) -> Diagnostic:
+    from specc.syntax.tree import Text
+
+    assert isinstance(place, Text)
+    nearest = get_close_matches(name.upper(), known, n=1, cutoff=0.5)
+    return Diagnostic(
+        "E602",
+        f"unknown formalism `{name}`",
+        file.source,
+        place.span,
+        help=f"did you mean `{nearest[0]}`?" if nearest else "there is: " + ", ".join(known),
+    )
