@@ -1,0 +1,121 @@
+"""Specs, from their text to the optimum, against Storm on random MDPs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from written_models import (
+    Formula,
+    Guard,
+    Reward,
+    Written,
+    formula_text,
+    guard_text,
+    random_formula,
+    random_guard,
+    random_reward,
+    random_written,
+    reward_text,
+)
+
+from specc.evaluate import evaluate
+from specc.optimise import solve
+from specc.resolve.file import Spec, load_text
+
+pytest.importorskip("stormpy", reason="Storm has no wheel for this platform")
+from asked_of_storm import Storm, formula_for_storm
+
+_RELATIVE = Fraction(1, 10**5)
+
+
+@dataclass
+class Asked:
+    """The questions about one MDP."""
+
+    model: Written
+    guards: list[Guard]
+    formulas: list[Formula]
+    rewards: list[Reward]
+
+    def text(self) -> str:
+        lines = [self.model.text()]
+        lines += [f"reward r{k} = {reward_text(r)}" for k, r in enumerate(self.rewards)]
+        lines += [f"spec f{k} in e = P[{formula_text(f)}]" for k, f in enumerate(self.formulas)]
+        one, two = (guard_text(guard) for guard in self.guards[:2])
+        lines.append(f"spec reach in e = P[F ({one})]")
+        lines.append(f"spec until in e = P[({one}) U ({two})]")
+        for k in range(len(self.rewards)):
+            lines.append(f"spec rate{k} in e = E[average(r{k})]")
+            lines.append(f"spec sum{k} in e = E[discounted(r{k}, 9/10)]")
+        return "\n".join(lines) + "\n"
+
+
+def random_questions(rng: random.Random, states: int, formulas: int, size: int) -> Asked:
+    model = random_written(rng, states)
+    guards = [("label", "p"), ("label", "q"), random_guard(rng, model), random_guard(rng, model)]
+    rng.shuffle(guards)
+    drawn = [
+        random_formula(rng, guards[: rng.randint(2, 3)], rng.randint(1, size))
+        for _ in range(formulas)
+    ]
+    return Asked(model, guards, drawn, [random_reward(rng, model)])
+
+
+def agrees_exactly(spec: Spec, minimise: bool, truth: Fraction) -> None:
+    found = solve(spec, minimise=minimise, exact=True)
+    assert found.exact == truth
+    assert found.lower == found.upper == truth
+    assert found.strategy is not None
+    assert evaluate(spec, found.strategy).value == truth
+
+
+def compare(asked: Asked, folder: Path) -> int:
+    file = load_text(asked.text())
+    assert not file.has_errors, file.diagnostics
+    storm = Storm(asked.model, asked.guards, asked.rewards, folder)
+    pairs = 0
+    for side, minimise in (("max", False), ("min", True)):
+        paths = {
+            f"f{k}": formula_for_storm(formula, asked.guards)
+            for k, formula in enumerate(asked.formulas)
+        }
+        paths |= {"reach": '(F "g0")', "until": '("g0" U "g1")'}
+        for name, path in paths.items():
+            agrees_exactly(file[name], minimise, storm.probability(side, path))
+        for k in range(len(asked.rewards)):
+            truth = storm.value(f'R{{"r{k}"}}{side}=? [LRA]')
+            agrees_exactly(file[f"rate{k}"], minimise, truth)
+            truth = storm.value(f'R{{"r{k}"}}{side}=? [Cdiscount=9/10]', exact=False)
+            found = solve(file[f"sum{k}"], minimise=minimise, exact=True)
+            assert found.exact is not None and found.strategy is not None
+            assert abs(found.exact - truth) <= _RELATIVE * max(1, abs(truth))
+            assert evaluate(file[f"sum{k}"], found.strategy).value == found.exact
+        pairs += len(paths) + 2 * len(asked.rewards)
+    return pairs
+
+
+def run(seed: int, models: int, states: int, formulas: int, size: int, folder: Path) -> int:
+    rng = random.Random(seed)
+    pairs = 0
+    for number in range(models):
+        asked = random_questions(rng, states, formulas, size)
+        try:
+            pairs += compare(asked, folder)
+        except AssertionError as error:
+            error.add_note(f"model {number} of seed {seed}:\n{asked.text()}")
+            raise
+    print(f"{pairs} (MDP, objective) pairs agree with Storm")
+    return pairs
+
+
+def test_specs_agree_with_storm(tmp_path: Path) -> None:
+    assert run(1, 28, 8, 6, 4, tmp_path) >= 500
+
+
+@pytest.mark.long
+def test_larger_specs_agree_with_storm(tmp_path: Path) -> None:
+    assert run(2, 120, 12, 8, 7, tmp_path) >= 2000
