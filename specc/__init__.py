@@ -19,6 +19,8 @@ Importing specc imports nothing heavy: each function brings in what it needs.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +38,18 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+class _Front(ModuleType):
+    """The module `specc` itself."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Importing the room specc.check would put the room in the place of the function.
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> Any:

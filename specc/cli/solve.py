@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from specc.cli.outcome import (
     diagnosed,
     document,
     print_json,
+    status_of,
 )
 from specc.cli.terminal import Progress, columns, dim, say, show_diagnostics
 from specc.cli.words import certain_digits, fraction_text, seconds_text
@@ -58,7 +58,10 @@ def solve(
         for number, one in enumerate(specs, 1):
             progress.show(f"solving {one.name} ({number} of {len(specs)})")
             try:
-                found.append(_solved(one, minimum, exact, width))
+                result = _solved(one, minimum, exact, width)
+                found.append(result)
+                diagnostics += placed(result.diagnostics, one)
+                status = max(status, status_of(result.diagnostics))
             except Exception as error:
                 more, worst = diagnosed(error)
                 diagnostics += placed(more, one)
@@ -66,7 +69,7 @@ def solve(
             finally:
                 progress.clear()
         if policy_out is not None and found:
-            _write_policy(policy_out, found[0])
+            _write_policy(policy_out, specs[0], found[0])
     if as_json:
         entries = [_entry(result) for result in found]
         print_json(document(specs=entries, diagnostics=diagnostics))
@@ -97,21 +100,24 @@ def _solved(spec: Spec, minimum: bool, exact: bool, precision: Any) -> SolveResu
 def _entry(result: SolveResult) -> dict[str, Any]:
     from specc.reports import plain
 
-    entry: dict[str, Any] = plain(result)
-    entry.pop("policy_document", None)
-    return entry
+    # The policy itself goes into a file of its own, its diagnostics stand in the document's list.
+    entry: dict[str, Any] = plain(dataclasses.replace(result, strategy=None))
+    del entry["strategy"]
+    return {key: value for key, value in entry.items() if key != "diagnostics"}
 
 
-def _write_policy(path: Path, result: SolveResult) -> None:
+def _write_policy(path: Path, spec: Spec, result: SolveResult) -> None:
     from specc.files import write_whole
+    from specc.model.mdp import Mdp
+    from specc.model.policy_file import policy_text
 
-    if result.policy_document is None:
-        raise UsageError(f"--policy-out: no policy of `{result.name}` can be written")
-    write_whole(path, json.dumps(result.policy_document, indent=1) + "\n")
+    if result.strategy is None or not isinstance(spec.environment, Mdp):
+        raise UsageError(f"--policy-out: no policy that attains `{spec.name}` was found")
+    write_whole(path, policy_text(result.strategy, spec.environment))
 
 
 def _show(found: list[SolveResult], exact: bool) -> None:
-    head = ["spec", "", "value", "method", "policy", "states", "product", "time"]
+    head = ["spec", "", "value", "policy", "states", "product", "time"]
     rows = [head]
     for result in found:
         seconds = sum(_seconds(result).values())
@@ -120,22 +126,23 @@ def _show(found: list[SolveResult], exact: bool) -> None:
                 result.name,
                 result.direction,
                 _value(result, exact),
-                result.method,
                 _policy(result),
                 _count(result.states),
                 _count(result.product_states),
                 seconds_text(seconds),
             ]
         )
-    lines = columns(rows, right=frozenset({5, 6, 7}))
+    lines = columns(rows, right=frozenset({4, 5, 6}))
     say(dim(lines[0]))
     for line in lines[1:]:
         say(line)
-    promises = dict.fromkeys(result.promise for result in found if result.promise)
+    ways: dict[str, list[str]] = {}
+    for result in found:
+        parts = [part for part in (result.method, result.promise) if part and part != "none"]
+        ways.setdefault("; ".join(parts), []).append(result.name)
     say()
-    for promise in promises:
-        names = ", ".join(result.name for result in found if result.promise == promise)
-        say(dim(f"{names}: {promise}"))
+    for way, names in ways.items():
+        say(f"{', '.join(names)}: {dim(way)}")
 
 
 def _seconds(result: SolveResult) -> dict[str, float]:
@@ -149,16 +156,19 @@ def _value(result: SolveResult, exact: bool) -> str:
     if exact and result.exact is not None:
         return fraction_text(result.exact)
     if result.lower is None and result.upper is None:
-        return "infeasible"
+        return "none found"
     return certain_digits(result.lower, result.upper)
 
 
 def _policy(result: SolveResult) -> str:
-    if result.policy is None:
+    from specc.reports import plain
+
+    policy = plain(result.policy)
+    if not policy:
         return result.policy_class or "-"
-    kind = "deterministic" if result.policy.deterministic else "randomised"
-    memory = result.policy.memory
-    return f"{kind}, {'no memory' if memory <= 1 else f'{memory} memories'}"
+    kind = "deterministic" if policy["deterministic"] else "randomised"
+    memory = policy["memory"]
+    return f"{kind}, {'no memory' if memory <= 1 else f'{memory:,} memories'}"
 
 
 def _count(number: int | None) -> str:

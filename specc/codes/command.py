@@ -40,4 +40,12 @@ The command line itself asks for something that cannot be done, such as one `--p
 for several specs. Name one with `--spec NAME`. Exit status 2.
 """,
     ),
+    Code(
+        "E904",
+        "Lemmas that contradict each other",
+        """\
+The lemmas give both X >= Y and X not>= Y, so one of them is false. `specc prove` names the pair;
+`specc prove --json` gives the lemmas.
+""",
+    ),
 )
