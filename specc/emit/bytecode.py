@@ -162,19 +162,19 @@ def compile_guard(
 
 def run(rows: Any, constants: Any, inputs: Any, truths: Any) -> Any:
     """Interpret one program in Python."""
-    return run_rows(rows, 0, len(rows), constants, 0, inputs, truths, [0.0] * DEPTH)
+    return run_rows(rows, constants, inputs, truths, [0.0] * DEPTH)
 
 
 def run_rows(
-    rows: Any, start: int, end: int, constants: Any, base: int, inputs: Any, truths: Any, stack_: Any
+    rows: Any, constants: Any, inputs: Any, truths: Any, stack_: Any
 ) -> Any:
-    """Interpret rows ``start : end``; constants are numbered from ``base``. Numba compiles this."""
+    """Interpret one program over a stack of DEPTH slots. Numba compiles this, too."""
     top = -1
-    for position in range(start, end):
+    for position in range(len(rows)):
         operation = rows[position][0]
         if operation == 0:
             top += 1
-            stack_[top] = constants[base + rows[position][1]]
+            stack_[top] = constants[rows[position][1]]
         elif operation == 1:
             top += 1
             stack_[top] = inputs[rows[position][1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 import gymnasium
@@ -169,8 +170,8 @@ class SpecWrapper(
         if self._jumps and action >= self._actions:
             assert isinstance(self._meter, FormulaMeter)
             self._meter.jump(int(action) - self._actions)
-            seen = self._seen(self._before)
-            return seen, 0.0, self._meter.final, False, self._told(self._info)
+            seen = self._seen(deepcopy(self._before))
+            return seen, 0.0, self._meter.final, False, self._told(deepcopy(self._info))
         observation, native, terminated, truncated, info = self.env.step(action)
         transition = -1
         if self._track is not None:

@@ -1,0 +1,122 @@
+"""Pages of the codes of compiling and wrapping (E8xx)."""
+
+from __future__ import annotations
+
+from specc.codes.code import Code
+
+__all__ = ["CODES"]
+
+CODES = (
+    Code(
+        "E801",
+        "an objective without a reward per step",
+        """\
+`wrap` and `compile` pay a reward at every step. Some objectives have none: a nonlinear function of
+several means (`min(E[..], E[..])`), a quantile, constraints, a lexicographic order. `specc check`
+names the training interface that such an objective has instead, and the message says what to do.
+""",
+    ),
+    Code(
+        "E802",
+        "a formula or automaton that no reward scheme covers",
+        """\
+A HOA automaton is trained on through its accepting edges, so it must be Buechi
+(`Acceptance: 1 Inf(0)`). A function of a formula's verdict, as in `E[2**sat(phi)*discounted(r,
+0.9)]`, has a reward only where finite prefixes decide the formula (co-safe or safe).
+""",
+    ),
+    Code(
+        "E803",
+        "a reward expression that is nested too deeply",
+        """\
+Rewards become programs for a small stack machine of 64 slots. No reward that a person writes needs
+so many; give parts of the expression names and keep sums flat.
+""",
+    ),
+    Code(
+        "E804",
+        "machines that are too large together",
+        """\
+A signal that reads several machines runs all of them at once; their joint memory is the product of
+their states. Use fewer or smaller machines in one spec.
+""",
+    ),
+    Code(
+        "E805",
+        "a name that nobody defines for this environment",
+        """\
+Propositions, action names and named rewards come from the spec's finite environment, from the
+`.spec` file, or from Python:
+
+    specc.wrap(env, spec, labels={"goal": lambda obs, action, next_obs, info: next_obs[0] > 0.5})
+
+This is checked before the first step.
+""",
+    ),
+    Code(
+        "E806",
+        "an observation without that component",
+        """\
+`obs[i]` reads component i, counted from 0, of the flattened observation. Dictionaries and tuples
+have no such order: flatten them first (`gymnasium.wrappers.FlattenObservation`).
+""",
+    ),
+    Code(
+        "E807",
+        "the wrapped environment is not the spec's",
+        """\
+The spec names a finite environment, and the one that runs did something that its table does not
+have. Make it with the arguments that the `.spec` file names, for example
+`gymnasium.make("FrozenLake-v1", map_name="8x8")`.
+""",
+    ),
+    Code(
+        "E808",
+        "an action that the state does not have",
+        """\
+In a written `mdp` the actions of states may differ. `info["action_mask"]` says which ones the
+present state has; choose among these.
+""",
+    ),
+    Code(
+        "E809",
+        "a reward that is not a finite number",
+        """\
+A compiled expression gave NaN or an infinite number: `log(0)`, `1/0`, the root of a negative
+number, an overflow. Guard it: `if obs[0] > 0 then log(obs[0]) else 0` reads only the side that
+counts.
+""",
+    ),
+    Code(
+        "E810",
+        "a set function without a table of states",
+        """\
+`coverage`, `distinct` and their kin count states of a finite environment. Wrap the environment that
+the spec names: a Gymnasium toy-text environment, or
+`specc.emit.model_env.ModelEnv(spec.environment)` for grids, written models and model files.
+""",
+    ),
+    Code(
+        "E811",
+        "epsilon actions without a Discrete action space",
+        """\
+A formula such as `F G a` has no deterministic Buechi automaton: the policy must say when it commits
+itself, by an extra action. Only Discrete action spaces that start at 0 can take one.
+""",
+    ),
+    Code(
+        "E812",
+        "a target that cannot express the spec",
+        """\
+`hoa` writes the automaton of one formula, `rm` a reward machine, `gym` and `numba` finite control
+over tables. The message says which targets fit.
+""",
+    ),
+    Code(
+        "E813",
+        "a backend that is not in this version",
+        """\
+`specc.compile(spec, backend="numba")` is there; kernels for Torch come later.
+""",
+    ),
+)

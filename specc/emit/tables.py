@@ -1,0 +1,332 @@
+"""A reward scheme and its finite environment as one set of dense tables to sample from."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.diagnostics import SpecError
+from specc.emit.controller import Controller, formula_controller, signal_controller
+from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.model.mdp import Mdp
+from specc.objective import stack
+from specc.words import holds, holds_initially, signal_floats
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+
+__all__ = ["Product", "edge_rewards", "finite_model", "letters_of", "product_tables"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_MOST_NODES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Product:
+    """Nodes (state, memory); actions are the state's choices, then the memory's jumps.
+
+    ``update[memory, transition]`` and ``first[state]`` say how the memory moves. Per outcome:
+    ``targets`` (nodes), ``cumulative`` probabilities, ``rewards``, ``ends`` (the episode is over),
+    ``pays_one`` (the gadget's edges).
+    """
+
+    mdp: Mdp
+    nodes: tuple[tuple[int, int], ...]
+    memories: int
+    first: IntArray
+    update: IntArray
+    jumps: tuple[tuple[int, ...], ...]
+    action_starts: IntArray
+    outcome_starts: IntArray
+    targets: IntArray
+    cumulative: FloatArray
+    rewards: FloatArray
+    ends: BoolArray
+    pays_one: BoolArray
+    zeta: float
+    initial: IntArray
+    initial_cumulative: FloatArray
+    discount: float
+    average: bool
+
+
+def finite_model(spec: Spec) -> Mdp:
+    """The spec's finite environment. Raises SpecError E810 where there is none."""
+    if isinstance(spec.environment, Mdp):
+        return spec.environment
+    raise SpecError.of("E810", f"`{spec.name}` has no finite environment to make tables of")
+
+
+def letters_of(mdp: Mdp, controller: Controller) -> tuple[IntArray, IntArray]:
+    """The letter classes of all transitions, and of all start states."""
+
+    def classify(columns: list[BoolArray], count: int) -> IntArray:
+        rows = np.array(columns, dtype=np.bool_).reshape(len(columns), count).T
+        return controller.classes.classify_many(rows)
+
+    guards = controller.guards
+    return (
+        classify([holds(mdp, g) for g in guards], mdp.transition_count),
+        classify([holds_initially(mdp, g) for g in guards], mdp.state_count),
+    )
+
+
+def edge_rewards(mdp: Mdp, controller: Controller, letters: IntArray) -> FloatArray:
+    """The reward of every memory on every transition, shape (memories, transitions)."""
+    inputs = [signal_floats(mdp, number).tolist() for number in controller.inputs]
+    table = np.zeros((len(controller.states), mdp.transition_count))
+    reward = np.array(controller.reward, dtype=np.int64)
+    for number, (program, exact) in enumerate(
+        zip(controller.programs, controller.values, strict=True)
+    ):
+        where = reward[:, letters] == number
+        if exact is not None:
+            table[where] = float(exact)
+            continue
+        for transition in np.flatnonzero(where.any(axis=0)).tolist():
+            value = program.value([column[transition] for column in inputs])
+            table[where[:, transition], transition] = value
+    return table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Memory:
+    """What a scheme becomes over an MDP, shapes as in :class:`Product`."""
+
+    first: IntArray
+    update: IntArray
+    rewards: FloatArray
+    final: BoolArray
+    accepting: BoolArray
+    jumps: tuple[tuple[int, ...], ...]
+    zeta: float
+    stops: bool
+    discount: float = 1.0
+    average: bool = False
+
+
+def product_tables(spec: Spec) -> Product:
+    """The reachable product of the spec's environment with its compiled reward.
+
+    :raises SpecError: E801 no reward per step, E804 too large, E810 no finite environment, E812 a
+        scheme whose memory is not finite.
+    """
+    mdp = finite_model(spec)
+    planned = plan(spec)
+    match planned.scheme:
+        case SignalScheme() as scheme:
+            memory = _signal_memory(mdp, scheme)
+        case FormulaScheme() as scheme:
+            control, _ = formula_controller(scheme)
+            memory = _controlled(mdp, control)
+        case ReturnScheme() as scheme:
+            memory = _visited_memory(mdp, scheme)
+        case NoScheme() as scheme:
+            from specc.emit.wrapper import refuse
+
+            raise refuse(planned, spec.name, scheme)
+        case _:
+            assert_never(planned.scheme)
+    return _product(mdp, memory)
+
+
+def _controlled(
+    mdp: Mdp,
+    control: Controller,
+    discount: float = 1.0,
+    average: bool = False,
+    stops: bool = False,
+) -> _Memory:
+    letters, starts = letters_of(mdp, control)
+    following = np.array(control.next, dtype=np.int64)
+    return _Memory(
+        np.array(control.first, dtype=np.int64)[starts],
+        following[:, letters],
+        edge_rewards(mdp, control, letters),
+        np.array(control.final, dtype=np.bool_),
+        np.array(control.accepting, dtype=np.bool_)[:, letters],
+        control.jumps,
+        control.zeta,
+        stops,
+        discount,
+        average,
+    )
+
+
+def _signal_memory(mdp: Mdp, scheme: SignalScheme) -> _Memory:
+    average = scheme.criterion == "average"
+    if average:
+        scheme_discount = 1.0
+    else:
+        scheme_discount = float(scheme.discount)
+    plain = _controlled(
+        mdp, signal_controller(scheme), scheme_discount, average, stops=not average
+    )
+    return plain if scheme.horizon is None else _clocked(plain, scheme.horizon)
+
+
+def _clocked(plain: _Memory, horizon: int) -> _Memory:
+    """A copy of the memory per step until the horizon; the last copy pays nothing."""
+    count, width = plain.update.shape
+    layers = horizon + 1
+    if layers * count * width > 50_000_000:
+        raise SpecError.of(
+            "E804", f"the horizon {horizon} needs too large tables", help="use a smaller horizon"
+        )
+    shift = np.minimum(np.arange(layers) + 1, horizon) * count
+    update = (plain.update[None] + shift[:, None, None]).reshape(layers * count, width)
+    rewards = np.tile(plain.rewards, (layers, 1))
+    rewards[horizon * count :] = 0.0
+    final = np.tile(plain.final, layers)
+    final[horizon * count :] = True
+    accepting = np.tile(plain.accepting, (layers, 1))
+    jumps = ((),) * (layers * count)
+    return _Memory(
+        plain.first, update, rewards, final, accepting, jumps, 1.0, plain.stops, plain.discount
+    )
+
+
+def _visited_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
+    """A set function's visited sets, as far as some run reaches them."""
+    from specc.objective.linear import linear_form
+    from specc.visited import visited_set
+
+    form = linear_form(scheme.number)
+    node = next(iter(form.terms), None)
+    if len(form.terms) != 1 or not isinstance(node, stack.SetFunction):
+        raise SpecError.of(
+            "E812",
+            "the memory of this objective is not finite, so it has no tables",
+            span=scheme.number.span,
+            help="`wrap` trains on it with a learner of your own",
+        )
+    weight = float(form.terms[node])
+    visited = visited_set(mdp, node)
+    number: dict[Hashable, int] = {}
+    memories: list[tuple[int, int]] = []
+
+    def visit(memory: Hashable) -> int:
+        found = number.setdefault(memory, len(memories))
+        if found == len(memories):
+            assert isinstance(memory, tuple)
+            memories.append(memory)
+            if len(memories) * mdp.transition_count > 50_000_000:
+                raise SpecError.of(
+                    "E804",
+                    "too many different sets of states can be visited for tables",
+                    help="a smaller horizon or a smaller environment",
+                )
+        return found
+
+    first = np.zeros(mdp.state_count, dtype=np.int64)
+    present: list[set[int]] = []
+    pending: list[tuple[int, int]] = []
+
+    def arrive(memory: int, state: int) -> None:
+        while len(present) <= memory:
+            present.append(set())
+        if state not in present[memory]:
+            present[memory].add(state)
+            pending.append((memory, state))
+
+    for state in range(mdp.state_count):
+        first[state] = visit(visited.initial(state))
+    for state, _ in mdp.initial:
+        arrive(int(first[state]), state)
+    edges: list[tuple[int, int, int]] = []
+    targets = mdp.successors.tolist()
+    starts = mdp.transition_starts[mdp.choice_starts].tolist()
+    while pending:
+        memory, state = pending.pop()
+        for transition in range(starts[state], starts[state + 1]):
+            after = visit(visited.step(memories[memory], transition)[0])
+            edges.append((memory, transition, after))
+            arrive(after, targets[transition])
+    values = [
+        float(visited.enclosure(mask).mid()) if exact is None else float(exact)
+        for _, mask in memories
+        for exact in (visited.value(mask),)
+    ]
+    count = len(memories)
+    update = np.tile(np.arange(count)[:, None], (1, mdp.transition_count))
+    rewards = np.zeros((count, mdp.transition_count))
+    for memory, transition, after in edges:
+        update[memory, transition] = after
+        rewards[memory, transition] = weight * (values[after] - values[memory])
+    final = np.array([node.horizon is not None and t >= node.horizon for t, _ in memories])
+    nothing = np.zeros((count, mdp.transition_count), dtype=np.bool_)
+    return _Memory(first, update, rewards, final, nothing, ((),) * count, 1.0, True)
+
+
+def _product(mdp: Mdp, memory: _Memory) -> Product:
+    number: dict[tuple[int, int], int] = {}
+    nodes: list[tuple[int, int]] = []
+
+    def visit(state: int, held: int) -> int:
+        found = number.setdefault((state, held), len(nodes))
+        if found == len(nodes):
+            if found >= _MOST_NODES:
+                raise SpecError.of("E804", f"the product has more than {_MOST_NODES:,} states")
+            nodes.append((state, held))
+        return found
+
+    initial = [visit(state, int(memory.first[state])) for state, _ in mdp.initial]
+    action_starts, outcome_starts = [0], [0]
+    targets: list[int] = []
+    cumulative: list[float] = []
+    rewards: list[float] = []
+    ends: list[bool] = []
+    pays: list[bool] = []
+    chances = mdp.probabilities.floats().tolist()
+    successors = mdp.successors.tolist()
+    stopped = mdp.stopped.tolist()
+    starts = mdp.transition_starts.tolist()
+    for state, held in nodes:  # grows while it is read
+        over = bool(memory.final[held]) or (memory.stops and stopped[state])
+        for choice in mdp.choices(state):
+            reached = 0.0
+            for t in range(starts[choice], starts[choice + 1]):
+                after = int(memory.update[held, t])
+                reached += chances[t]
+                targets.append(visit(successors[t], after))
+                cumulative.append(reached)
+                rewards.append(0.0 if over else float(memory.rewards[held, t]))
+                halted = memory.stops and stopped[successors[t]]
+                ends.append(over or bool(memory.final[after]) or halted)
+                pays.append(bool(memory.accepting[held, t]))
+            outcome_starts.append(len(targets))
+        for target in memory.jumps[held]:
+            targets.append(visit(state, target))
+            cumulative.append(1.0)
+            rewards.append(0.0)
+            ends.append(bool(memory.final[target]))
+            pays.append(False)
+            outcome_starts.append(len(targets))
+        action_starts.append(len(outcome_starts) - 1)
+    return Product(
+        mdp,
+        tuple(nodes),
+        len(memory.update),
+        memory.first,
+        memory.update,
+        memory.jumps,
+        np.array(action_starts, dtype=np.int64),
+        np.array(outcome_starts, dtype=np.int64),
+        np.array(targets, dtype=np.int64),
+        np.array(cumulative),
+        np.array(rewards),
+        np.array(ends, dtype=np.bool_),
+        np.array(pays, dtype=np.bool_),
+        memory.zeta,
+        np.array(initial, dtype=np.int64),
+        np.cumsum([float(p) for _, p in mdp.initial]),
+        memory.discount,
+        memory.average,
+    )

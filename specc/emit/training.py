@@ -1,0 +1,116 @@
+"""How an objective is trained on: the interface, the scheme, and what the scheme preserves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from specc.diagnostics import MissingExtra, SpecError
+from specc.emit.plan import (
+    FormulaScheme,
+    Interface,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+    plan,
+)
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+
+__all__ = ["Training", "training"]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The JSON's ``training``: all three are texts for people; ``interface`` is one of four."""
+
+    interface: Interface
+    scheme: str
+    guarantee: str
+
+
+_CRITERIA = {
+    "total": "no discount",
+    "average": "average reward: no discount, a learner of differential values",
+}
+
+
+def training(spec: Spec) -> Training:
+    """How the spec is trained on; never raises for an objective without a reward per step.
+
+    >>> from specc.resolve.file import load_text
+    >>> file = load_text("spec s = E[discounted([goal], 0.9)]")
+    >>> training(file["s"]).scheme
+    'the reward itself; the learner discounts by 9/10'
+    """
+    planned = plan(spec)
+    match planned.scheme:
+        case SignalScheme() as scheme:
+            return Training(planned.interface, *_signal(scheme))
+        case FormulaScheme() as scheme:
+            return Training(planned.interface, *_formula(scheme))
+        case ReturnScheme(_, horizon):
+            ends = "" if horizon is None else f"; the episode ends after {horizon} steps"
+            return Training(
+                planned.interface,
+                f"increments f(t+1) - f(t) of the number of the run, no discount{ends}",
+                "exact: the increments of a run add up to its number, less the number's value "
+                "before the first step (telescoping). The optimal policy may need the memory of "
+                "the number beside the observation.",
+            )
+        case NoScheme(reason, instead):
+            return Training(
+                planned.interface, "none", f"no reward per step: {reason}. Instead: {instead}."
+            )
+        case _:
+            assert_never(planned.scheme)
+
+
+def _signal(scheme: SignalScheme) -> tuple[str, str]:
+    how = _CRITERIA.get(scheme.criterion, f"the learner discounts by {scheme.discount}")
+    if scheme.horizon is not None:
+        how += f", the episode ends after {scheme.horizon} steps"
+    guarantee = "exact: the expected sum of the rewards orders policies as the objective does."
+    if scheme.criterion == "average":
+        guarantee = (
+            "exact on runs that never end: the long-run average of the rewards orders policies as "
+            "the objective does. Where the environment ends episodes, what is trained is the "
+            "average until then."
+        )
+    if scheme.regulariser:
+        how += f"; the learner adds {scheme.regulariser}"
+        guarantee += f" The policy term {scheme.regulariser} is not in the reward."
+    return f"the reward itself; {how}", guarantee
+
+
+def _formula(scheme: FormulaScheme) -> tuple[str, str]:
+    from specc.emit.controller import ZETA, formula_controller
+
+    try:
+        _, kind = formula_controller(scheme)
+    except MissingExtra as error:
+        return "an automaton's reward", f"not known before the automaton is built: {error}"
+    except SpecError as error:
+        return "none", error.diagnostics[0].message
+    if kind == "co-safe":
+        return (
+            "1 on entering the accepting state of the formula's automaton, no discount",
+            "exact: a finite prefix decides the formula, and the expected sum of the rewards is "
+            "its probability (less what the first letter already decided).",
+        )
+    if kind == "safe":
+        return (
+            "-1 on entering the rejecting state of the formula's automaton, no discount",
+            "exact: a finite prefix refutes the formula, and the expected sum of the rewards is "
+            "its probability less 1.",
+        )
+    return (
+        f"reachability gadget: every accepting edge pays 1 and ends the episode with chance "
+        f"1 - zeta, zeta = {ZETA}; no discount",
+        "in the limit: for every finite environment there is a zeta' < 1 such that for all zeta > "
+        "zeta' a policy that is optimal for the reward is optimal for the formula's probability; "
+        "at a fixed zeta the expected reward is not that probability (Hahn, Perez, Schewe, "
+        "Somenzi, Trivedi, Wojtczak, TACAS 2019, theorem 3). Time limits cut runs short and are "
+        "not covered.",
+    )
