@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+_WIDTH = 86
 _MARKS = {"expressible": "green", "inexpressible": "red", "unknown": "yellow"}
 _TITLES = {
     "expressible": "fits",
@@ -133,7 +135,7 @@ def _show_spec(file: TaskFile, found: Any) -> None:
     say(f"{bold(found.name)}{place}")
     say(f"  {dim(_shortened(file[found.name].text))}")
     members = {member.symbol: member.name for member in formalism(found.formalism).members}
-    say(_row("formalism", f"{tint(found.formalism, 'cyan')}, {members[found.formalism]}"))
+    say(_row("formalism", f"{found.formalism}, {members[found.formalism]}", "cyan"))
     say(_row("", found.because))
     if found.also:
         say(_row("also", ", ".join(found.also)))
@@ -142,7 +144,7 @@ def _show_spec(file: TaskFile, found: Any) -> None:
         groups[verdict.verdict].append(symbol)
     for name, title in _TITLES.items():
         if groups[name]:
-            say(_row(title, tint(" ".join(groups[name]), _MARKS[name])))
+            say(_row(title, " ".join(groups[name]), _MARKS[name]))
     if found.training is not None:
         say(_row("training", _parts(found.training.interface, found.training.scheme)))
         if found.training.guarantee:
@@ -164,8 +166,13 @@ def _show_assertion(claim: Any) -> None:
         say(f"        {dim(claim.why)}")
 
 
-def _row(title: str, text: str) -> str:
-    return f"  {title:<11}{text}"
+def _row(title: str, text: str, tinted: str | None = None) -> str:
+    """A title and its text, wrapped beside it; the whole text may be coloured."""
+    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    if tinted is not None:
+        lines = [tint(line, tinted) for line in lines]
+    heads = [title, *[""] * (len(lines) - 1)]
+    return "\n".join(f"  {head:<11}{line}" for head, line in zip(heads, lines, strict=True))
 
 
 def _shortened(text: str) -> str:

@@ -98,7 +98,10 @@ def test_editable(built: Path, tmp_path: Path) -> None:
     (wheel,) = (built / "editable").glob("*.whl")
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
-    code = f"import site; site.addsitedir({str(site)!r})\n{TRIAL}"
+    code = (
+        f"import site, sys; sys.path.insert(0, {str(site)!r}); site.addsitedir({str(site)!r})\n"
+        f"{TRIAL}"
+    )
     found = trial(code, tmp_path, {})
     assert found.is_relative_to(built / "tree")
 
@@ -111,7 +114,12 @@ def runs_from(place: Path, folder: Path) -> Path:
 def trial(code: str, folder: Path, environment: dict[str, str]) -> Path:
     """Run code far from the repository; where its specc was imported from."""
     # An editable install of this very tree may be found through a hook: it must not win.
-    unhook = "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
+    unhook = (
+        "import sys\n"
+        "sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
+        "for name in [n for n in sys.modules if n.startswith('__editable__')]:\n"
+        "    del sys.modules[name]\n"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", unhook + code],
         cwd=folder,
