@@ -24,6 +24,8 @@ __all__ = ["MAXIMUM_CELLS", "grid_mdp"]
 MAXIMUM_CELLS = 4_000_000
 """Most cells of a map."""
 
+_SMALL = 20_000
+
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
@@ -230,6 +232,8 @@ def _possible(actions: Sequence[str], slip: Fraction) -> list[int]:
 
 
 def _reachable(targets: IntArray, start: BoolArray) -> BoolArray:
+    if len(start) <= _SMALL:
+        return _searched(targets.T.tolist(), start)
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import breadth_first_order
 
@@ -245,6 +249,18 @@ def _reachable(targets: IntArray, start: BoolArray) -> BoolArray:
     reached = np.zeros(count + 1, dtype=np.bool_)
     reached[order] = True
     return reached[:count]
+
+
+def _searched(targets: list[list[int]], start: BoolArray) -> BoolArray:
+    """The same for a small grid, without the import of a graph library."""
+    reached = start.copy()
+    pending = np.flatnonzero(start).tolist()
+    while pending:
+        for cell in targets[pending.pop()]:
+            if not reached[cell]:
+                reached[cell] = True
+                pending.append(cell)
+    return reached
 
 
 class _Transitions:
