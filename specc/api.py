@@ -32,6 +32,8 @@ def check(spec: Spec) -> SpecCheck:
     """The formalism that the spec needs and why, where else it can be written, how it is solved
     and trained. Raises SpecError."""
 
+    from specc.check import check_spec
+
     return check_spec(spec)
 
 
