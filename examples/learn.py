@@ -105,21 +105,20 @@ def _train(  # type: ignore[no-untyped-def]
         explore = max(0.1, 1.0 - 2.0 * step / steps)
         if np.random.random() < explore:
             action = start + np.random.randint(0, end - start)
-            greedy = False
         else:
             action = _best(values, start, end)
-            greedy = True
         outcome = _draw(cumulative, outcome_starts[action], outcome_starts[action + 1])
         reward = rewards[outcome]
         after = targets[outcome]
         done = ends[outcome]
-        if pays_one[outcome] and np.random.random() >= zeta:
-            reward, done = 1.0, True
         following = 0.0
         if not done:
             following = values[action_starts[after]]
             for other in range(action_starts[after] + 1, action_starts[after + 1]):
                 following = max(following, values[other])
+        if pays_one[outcome]:
+            # The mean of the gadget's draw: the same fixed point, and far less noise.
+            reward, following = 1.0 - zeta, zeta * following
         visits[action] += 1.0
         size = max(0.01, 1.0 / visits[action] ** 0.6)
         error = reward - rate + discount * following - values[action]

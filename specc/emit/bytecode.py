@@ -165,9 +165,7 @@ def run(rows: Any, constants: Any, inputs: Any, truths: Any) -> Any:
     return run_rows(rows, constants, inputs, truths, [0.0] * DEPTH)
 
 
-def run_rows(
-    rows: Any, constants: Any, inputs: Any, truths: Any, stack_: Any
-) -> Any:
+def run_rows(rows: Any, constants: Any, inputs: Any, truths: Any, stack_: Any) -> Any:
     """Interpret one program over a stack of DEPTH slots. Numba compiles this, too."""
     top = -1
     for position in range(len(rows)):

@@ -140,11 +140,7 @@ def signal_controller(scheme: SignalScheme) -> Controller:
 
     starting = tuple(0 for _ in machines)
     first = [
-        visit(
-            tuple(
-                _move(m, 0, letters, letter)[0] if m.reads_start else 0 for m in machines
-            )
-        )
+        visit(tuple(_move(m, 0, letters, letter)[0] if m.reads_start else 0 for m in machines))
         for letter in range(count)
     ]
     visit(starting)
@@ -298,9 +294,7 @@ def _omega(
     looping = [all(t == s for t in row) for s, row in enumerate(following)]
     marked = [all(e.marks for e in row) for row in taken]
     book = _Programs(stack.Constant(Fraction(0)))
-    zero, pay = (
-        book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1)
-    )
+    zero, pay = (book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1))
     decided = [looping[s] and marked[s] for s in range(len(edges))]
     buchi = kind == "buchi"
     reward = tuple(
@@ -316,7 +310,7 @@ def _omega(
         for s in range(len(edges))
     ]
     final = _final([tuple(row) for row in steps], quiet)
-    good = True if kind != "safe" else False
+    good = kind != "safe"
     verdict = tuple(
         good if decided[s] else (not good if final[s] else None) for s in range(len(edges))
     )

@@ -26,9 +26,7 @@ __all__ = ["Context", "FormulaMeter", "Meter", "ReturnMeter", "SignalMeter", "fi
 class Context:
     """Where a meter reads: the environment, its finite model if known, Python labels."""
 
-    def __init__(
-        self, env: gymnasium.Env[Any, Any], track: Tracker | None, labels: Labels
-    ) -> None:
+    def __init__(self, env: gymnasium.Env[Any, Any], track: Tracker | None, labels: Labels) -> None:
         self.env, self.track, self.labels = env, track, labels
 
 

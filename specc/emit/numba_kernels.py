@@ -76,7 +76,7 @@ class Kernel:
             return self.controller.classes.classify_many(propositions.astype(np.bool_))
         letters = propositions.astype(np.int64)
         count = self.controller.classes.class_count
-        if len(letters) and not (0 <= letters.min() and letters.max() < count):
+        if len(letters) and not (letters.min() >= 0 and letters.max() < count):
             raise ValueError(f"letter classes are 0 to {count - 1}")
         return letters
 

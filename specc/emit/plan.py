@@ -165,9 +165,12 @@ def _scalar(number: Number) -> tuple[Interface, Scheme]:
 
 
 def _stripped(number: Number) -> tuple[int, Number]:
-    """The number under certified strictly monotone functions, and their sign."""
+    """The number under certified strictly monotone functions, and their sign.
+
+    Sums and multiples stay: a reward keeps the scale in which it was written.
+    """
     sign = 1
-    while isinstance(number, stack.Apply) and number.function not in {"+", "min", "max"}:
+    while isinstance(number, stack.Apply) and number.function not in {"+", "*", "min", "max"}:
         moving = [operand for operand in number.operands if not is_constant(operand)]
         if len(moving) != 1:
             break

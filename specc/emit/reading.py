@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 
 from specc.diagnostics import SpecError
-from specc.emit.bytecode import Program, compile_guard, compile_number
+from specc.emit.bytecode import Program, compile_guard
 from specc.emit.model_env import ModelEnv
 from specc.model.mdp import Mdp
 from specc.model.nearest import some_of

@@ -162,13 +162,8 @@ def _controlled(
 
 def _signal_memory(mdp: Mdp, scheme: SignalScheme) -> _Memory:
     average = scheme.criterion == "average"
-    if average:
-        scheme_discount = 1.0
-    else:
-        scheme_discount = float(scheme.discount)
-    plain = _controlled(
-        mdp, signal_controller(scheme), scheme_discount, average, stops=not average
-    )
+    scheme_discount = 1.0 if average else float(scheme.discount)
+    plain = _controlled(mdp, signal_controller(scheme), scheme_discount, average, stops=not average)
     return plain if scheme.horizon is None else _clocked(plain, scheme.horizon)
 
 

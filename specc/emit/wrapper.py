@@ -61,9 +61,7 @@ def refuse(planned: Plan, name: str, scheme: NoScheme) -> SpecError:
     )
 
 
-class SpecWrapper(
-    gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs
-):
+class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs):
     """See :func:`wrap`."""
 
     def __init__(
