@@ -86,7 +86,7 @@ def compile(spec: Spec, backend: str = "numba") -> Any:
 
 def wrap(env: Any, spec: Spec, labels: Any = None) -> Any:
     """The Gymnasium environment with the spec's reward in place of its own. Raises SpecError."""
-    from specc.emit import wrap as emit
+    from specc.emit.wrapper import wrap as emit
 
     return emit(env, spec, labels)
 

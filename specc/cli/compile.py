@@ -23,7 +23,6 @@ class Target(StrEnum):
     numba = "numba"
     hoa = "hoa"
     rm = "rm"
-    prism = "prism"
     drn = "drn"
     json = "json"
 
