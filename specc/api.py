@@ -79,7 +79,7 @@ def _policy(spec: Spec, text: str) -> AnyPolicy:
 
 def compile(spec: Spec, backend: str = "numba") -> Any:
     """A reward kernel of the spec. Raises SpecError where it has none."""
-    from specc.emit import compile as emit
+    from specc.emit.kernel import compile_spec as emit
 
     return emit(spec, backend=backend)
 
