@@ -30,7 +30,7 @@ def control(spec: Spec) -> tuple[Controller, int]:
         case ReturnScheme() as scheme:
             raise SpecError.of(
                 "E812",
-                f"`{spec.name}` pays increments of a number of the run, which no finite table holds",
+                f"`{spec.name}` pays increments of a number of the run, which no table holds",
                 source=spec.source,
                 span=spec.declaration.name.span,
                 help="`wrap` pays them",

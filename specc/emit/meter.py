@@ -70,10 +70,10 @@ class _Classes:
         if self.reader.tabled and context.track is not None:
             mdp = context.track.mdp
             self.by_transition = self._many(
-                [read.on_transition for read in self.reader.read], mdp.transition_count
+                [read.on_transition for read in self.reader.tables()], mdp.transition_count
             )
             self.by_start = self._many(
-                [read.on_start for read in self.reader.read], mdp.state_count
+                [read.on_start for read in self.reader.tables()], mdp.state_count
             )
 
     def _many(self, columns: list[Any], count: int) -> list[int]:

@@ -15,7 +15,7 @@ from specc.model.mdp import Mdp
 __all__ = ["ModelEnv"]
 
 
-class ModelEnv(gymnasium.Env[int, int]):
+class ModelEnv(gymnasium.Env[Any, Any]):
     """Observations are state numbers; action ``i`` is ``mdp.action_names()[i]``.
 
     ``info["action_mask"]`` (int8) says which actions the state has; taking another raises

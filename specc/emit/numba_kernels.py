@@ -1,4 +1,4 @@
-"""The batch kernel: tables and bytecode, interpreted by one function compiled once for all specs."""
+"""The batch kernel: one function for tables and one for bytecode, compiled once for all specs."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Kernel:
                 raise SpecError.of("E809", f"the reward `{found.text}` is not finite")
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _table_step(
     memory: Any, clock: Any, letters: Any, draws: Any, following: Any, reward: Any, values: Any,
     accepting: Any, final: Any, zeta: Any, horizon: Any, after: Any, paid: Any, done: Any,
@@ -165,7 +165,7 @@ for _name in ("_power", "_binary", "_unary", "_compare", "run_rows"):
 _run_rows = bytecode.run_rows
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _evaluate(rows: Any, constants: Any, numbers: Any, chosen: Any, reward: Any) -> None:
     slots = np.zeros(64)
     nothing = np.zeros(0, dtype=np.bool_)

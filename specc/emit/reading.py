@@ -20,7 +20,7 @@ from specc.objective.stack import Guard, Number
 from specc.objective.walk import guard_numbers, leaves
 from specc.words import holds, holds_initially, signal_values
 
-__all__ = ["Labels", "Reader", "Step", "Tracker", "tracker"]
+__all__ = ["Labels", "Reader", "Step", "Tabled", "Tracker", "tracker"]
 
 Labels = Mapping[str, Callable[[Any, Any, Any, dict[str, Any]], bool]]
 """``labels["goal"](obs, action, next_obs, info)``; on the first letter obs and action are None."""
@@ -152,7 +152,7 @@ class Reader:
     def _reading(self, guard: Guard) -> Callable[[Step], bool]:
         """A function of a step; errors now, not at the first step."""
         if self.track is not None and not self._python(guard):
-            return _Tabled(
+            return Tabled(
                 holds(self.track.mdp, guard).tolist(),
                 holds_initially(self.track.mdp, guard).tolist(),
             )
@@ -252,6 +252,10 @@ class Reader:
             case _:
                 raise ValueError("not an input")
 
+    def tables(self) -> list[Tabled]:
+        """The propositions by transition; all of them where ``tabled``."""
+        return [read for read in self.read if isinstance(read, Tabled)]
+
     def truths(self, step: Step) -> list[bool]:
         """The propositions on this step; call once per step, `from(..)` remembers the last."""
         return [read(step) for read in self.read]
@@ -292,7 +296,9 @@ def _size(space: gymnasium.Space[Any]) -> int | None:
 
 
 @dataclass(slots=True)
-class _Tabled:
+class Tabled:
+    """A proposition's truth on every transition, and on every start state."""
+
     on_transition: list[bool]
     on_start: list[bool]
 

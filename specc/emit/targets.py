@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def write_target(spec: Spec, target: str, out: Path) -> list[Path]:
     :raises SpecError: E801 no reward per step, E812 the target cannot express the spec.
     :raises OSError: the folder cannot be written.
     """
+    files: dict[str, list[str] | list[bytes]]
     match target:
         case "gym":
             files = {f"{spec.name}.py": [_gym(spec)]}
@@ -67,7 +69,7 @@ def write_target(spec: Spec, target: str, out: Path) -> list[Path]:
     return [_write(out / name, pieces) for name, pieces in files.items()]
 
 
-def _write(path: Path, pieces: Iterable[str | bytes]) -> Path:
+def _write(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> Path:
     """Under a temporary name first: an unfinished write leaves the old file whole."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -288,8 +290,6 @@ def _compiled_model(spec: Spec) -> Mdp:
     mdp = made.mdp
     states = [s for s, _ in made.nodes]
     transitions = [t for s in states for c in mdp.choices(s) for t in mdp.transitions(c)]
-    from fractions import Fraction
-
     names = tuple(f"{mdp.states[s]}|m{m}" for s, m in made.nodes)
     labels = {
         name: replace(label, holds=label.holds[states if label.on == "state" else transitions])
