@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -307,6 +308,7 @@ class _Best:
     def __init__(self, node: stack.Extremum, context: Context) -> None:
         self.meter = SignalMeter(SignalScheme(node.signal, "total", Fraction(1)), context)
         self.better = max if node.kind == "sup" else min
+        self.track = context.track
         self.value: float | None = None
 
     def start(self, step: Step) -> None:
@@ -316,6 +318,20 @@ class _Best:
     def step(self, step: Step, ended: bool) -> None:
         paid = self.meter.step(step, ended, _no_draw)
         self.value = paid if self.value is None else self.better(self.value, paid)
+        if ended:
+            # The absorbing run after the end counts, until the machines repeat themselves.
+            after = _absorbing(step, self.track)
+            for _ in range(len(self.meter.controller.states) + 1):
+                self.value = self.better(self.value, self.meter.step(after, False, _no_draw))
+
+
+def _absorbing(step: Step, track: Tracker | None) -> Step:
+    """The step that repeats for ever behind a terminated one; without a model, the same step."""
+    if track is None or step.transition < 0:
+        return step
+    mdp, state = track.mdp, track.targets[step.transition]
+    loop = int(mdp.transition_starts[mdp.choice_starts[state]])
+    return replace(step, before=step.after, reward=0.0, transition=loop)
 
 
 class _Visited:

@@ -170,6 +170,10 @@ def _stripped(number: Number) -> tuple[int, Number]:
     Sums and multiples stay: a reward keeps the scale in which it was written.
     """
     sign = 1
+    form = linear_form(number)
+    if len(form.terms) == 1 and _means(form) is None:
+        ((number, factor),) = form.terms.items()
+        sign = 1 if factor > 0 else -1
     while isinstance(number, stack.Apply) and number.function not in {"+", "*", "min", "max"}:
         moving = [operand for operand in number.operands if not is_constant(operand)]
         if len(moving) != 1:

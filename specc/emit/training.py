@@ -14,6 +14,8 @@ from specc.emit.plan import (
     SignalScheme,
     plan,
 )
+from specc.objective import stack
+from specc.objective.walk import leaves
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
@@ -50,7 +52,10 @@ def training(spec: Spec) -> Training:
             return Training(planned.interface, *_signal(scheme))
         case FormulaScheme() as scheme:
             return Training(planned.interface, *_formula(scheme))
-        case ReturnScheme(_, horizon):
+        case ReturnScheme(number, horizon):
+            undecided = _undecided(number)
+            if undecided:
+                return Training(planned.interface, "none", undecided)
             ends = "" if horizon is None else f"; the episode ends after {horizon} steps"
             return Training(
                 planned.interface,
@@ -65,6 +70,24 @@ def training(spec: Spec) -> Training:
             )
         case _:
             assert_never(planned.scheme)
+
+
+def _undecided(number: stack.Number) -> str:
+    """Why increments do not exist: a formula that only the whole infinite run decides."""
+    from specc.emit.controller import formula_controller
+
+    for node in leaves(number):
+        if isinstance(node, stack.Satisfaction):
+            try:
+                _, kind = formula_controller(FormulaScheme(node))
+            except (MissingExtra, SpecError) as error:
+                return f"the automaton of a formula in it is not known: {error}"
+            if kind == "buchi":
+                return (
+                    "no reward per step: it is a function of a formula's verdict that no finite "
+                    "part of a run decides. Instead: train on the formula alone."
+                )
+    return ""
 
 
 def _signal(scheme: SignalScheme) -> tuple[str, str]:

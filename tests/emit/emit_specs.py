@@ -56,6 +56,9 @@ spec settle in calm = P[ F G coffee ]
 spec rate in calm = E[ average([coffee] + [mail] - 10*[plant]) ]
 spec cover in calm = E[ coverage(horizon=6, radius=0) ]
 spec soon in calm = E[ total([coffee], horizon=5) ]
+spec worst in lake = E[ inf([frozen] + 2*[goal] + [start]) ]
+spec mixed in lake = P[G F goal] + P[F G frozen]
+spec cube in lake = -E[ discounted([hole], 0.9) ]**3
 spec power in calm = E[ exp(-total([mail], horizon=5)) ]
 spec fair in calm = min(E[ discounted([coffee], 0.9) ], E[ discounted([mail], 0.9) ])
 spec soft in calm = E[ discounted([coffee] + 1/10*entropy, 0.9) ]

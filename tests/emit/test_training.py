@@ -17,6 +17,8 @@ EXPECTED = {
     "soon": ("per-step reward", "ends after 5 steps", "exact"),
     "cover": ("trajectory return", "ends after 6 steps", "telescoping"),
     "power": ("trajectory return", "increments", "telescoping"),
+    "mixed": ("trajectory return", "none", "no finite part of a run decides"),
+    "cube": ("per-step reward", "discounts by 9/10", "exact"),
     "fair": ("policy functional", "none", "nonlinear function of numbers of the policy"),
     "order": ("comparison", "none", "more than one number"),
 }

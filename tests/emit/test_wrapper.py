@@ -176,6 +176,17 @@ def test_coverage_and_functions_of_totals() -> None:
         assert sum(episode.rewards) == pytest.approx(np.exp(-mails) - 1)
 
 
+def test_extrema_read_the_absorbing_run() -> None:
+    for episode in episodes("worst", 20):
+        values = [
+            ("frozen" in h) + 2.0 * ("goal" in h) + ("start" in h)
+            for h in [*episode.letters[1:], episode.loop]
+        ]
+        assert sum(episode.rewards) == min(values)
+    for episode in episodes("cube", 20):
+        assert episode.rewards == [-float("hole" in held) for held in episode.letters[1:]]
+
+
 def test_the_gadget_ends_with_its_chance() -> None:
     file = load_text("env one = mdp { initial s; s: a -> s; label g: s }\nspec s = P[G F g]")
     from specc.emit.model_env import ModelEnv
