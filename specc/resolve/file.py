@@ -136,12 +136,13 @@ class _Loader:
         self.policies: dict[str, tree.PolicyDeclaration] = {}
         self.environments: dict[str, Environment | None] = {}
         self.scopes: dict[str | None, Scope] = {}
+        self.declared: dict[str, tree.EnvironmentDeclaration] = {}
 
     def run(self) -> None:
         """Environments and names first, then specs: a use may stand before its declaration."""
         specs: dict[str, tree.SpecDeclaration] = {}
         assertions: list[tree.Assertion] = []
-        declared: dict[str, tree.EnvironmentDeclaration] = {}
+        declared = self.declared
         for item in self.file.syntax.declarations:
             match item:
                 case tree.EnvironmentDeclaration():
@@ -187,8 +188,11 @@ class _Loader:
     def _scope(self, environment: str | None) -> Scope:
         if environment not in self.scopes:
             model = self.environments.get(environment) if environment else None
+            vocabulary = _vocabulary(environment, model)
+            if environment in self.declared and model is None:
+                vocabulary = _written_vocabulary(self.declared[environment])
             self.scopes[environment] = Scope(
-                _vocabulary(environment, model),
+                vocabulary,
                 self.names,
                 self.policies,
                 self.reporter,
@@ -282,6 +286,34 @@ def _placed(error: SpecError, source: Source, declaration: tree.MachineFile) -> 
         Diagnostic(d.code, f"{declaration.path.value}: {d.message}", source, span, d.help)
         for d in error.diagnostics
     ]
+
+
+def _written_vocabulary(declaration: tree.EnvironmentDeclaration) -> Vocabulary:
+    """The names that a written environment declares, where it could not be built: its mistakes
+    must not hide others."""
+    name, definition = declaration.name.value, declaration.definition
+    match definition:
+        case tree.GridEnvironment(_, legend, actions):
+            labels = {entry.proposition.value for entry in legend} | {"wall", "start"}
+            return Vocabulary(
+                environment=name,
+                labels=frozenset(labels),
+                actions=frozenset(action.value for action in actions),
+                natives=frozenset(),
+                observation_size=0,
+                finite=True,
+            )
+        case tree.MdpEnvironment(_, transitions, labels_written):
+            return Vocabulary(
+                environment=name,
+                labels=frozenset(label.proposition.value for label in labels_written),
+                actions=frozenset(t.action.value for t in transitions),
+                natives=frozenset(),
+                observation_size=0,
+                finite=True,
+            )
+        case _:
+            return Vocabulary(environment=name)
 
 
 def _vocabulary(name: str | None, model: Environment | None) -> Vocabulary:
