@@ -17,6 +17,11 @@ from specc.chain.structure import components
 
 __all__ = ["Law", "Pending", "discounted_distribution", "horizon_distribution", "reward_ranges"]
 
+# A sure future is written out if it is no longer than this: its digits grow with its length.
+_LONGEST_SURE = 500
+# Sums that can still move by less than this are enclosed, not unfolded further.
+_NARROW = Fraction(1, 2**80)
+
 Sums = tuple[Fraction, ...]
 _Masses = dict[tuple[int, tuple[int, ...]], int]
 
@@ -62,8 +67,9 @@ def discounted_distribution(
     """The joint law of the discounted sums of several rewards (each per transition).
 
     ``discounts`` are in [0, 1), one per reward. A run is done when all transitions it can still
-    take earn the same (mostly 0). Unfolding ends when all are done, when ``budget`` nodes
-    (state, sums) have been unfolded, or when the undecided mass is at most ``tolerance``.
+    take earn the same (mostly 0), or when nothing is left to chance. Unfolding ends when all are
+    done, when ``budget`` nodes (state, sums) have been unfolded, when the undecided mass is at
+    most ``tolerance``, or when no sum can move by 2**-80 any more.
     """
     if any(not 0 <= discount < 1 for discount in discounts):
         raise ValueError("a discount is in [0, 1)")
@@ -117,6 +123,7 @@ class _Unfolding:
             [k for k, (least, most) in enumerate(zip(low, high, strict=True)) if least != most]
             for low, high in self.ranges
         ]
+        self.spreads = [max(reward) - min(reward) if reward else Fraction(0) for reward in rewards]
         self.units = [lcm(*(value.denominator for value in reward)) for reward in rewards]
         scaled = [
             [int(value * unit) for value in reward]
@@ -128,6 +135,7 @@ class _Unfolding:
         flat = list(zip(chain.successors.tolist(), chances, earned, strict=True))
         starts = chain.starts.tolist()
         self.moves = [flat[starts[s] : starts[s + 1]] for s in range(chain.state_count)]
+        self.sure = _sure_sums(chain, rewards, discounts) if horizon is None else {}
 
     def law(self, budget: int, tolerance: Fraction) -> Law:
         atoms: dict[Sums, Fraction] = {}
@@ -137,10 +145,14 @@ class _Unfolding:
             lengths = [
                 discount**time * self._remaining(discount, time) for discount in self.discounts
             ]
-            self._settle(layer, atoms, lengths)
+            self._settle(layer, atoms, lengths, time)
             budget -= len(layer.masses)
             undecided = sum(layer.masses.values())
-            if budget < 0 or undecided <= tolerance * layer.whole:
+            if (
+                budget < 0
+                or undecided <= tolerance * layer.whole
+                or (self.horizon is None and self._narrow(lengths))
+            ):
                 return Law(atoms, self._pending(layer, lengths))
             self._step(layer)
             time += 1
@@ -153,14 +165,27 @@ class _Unfolding:
             masses[key] = masses.get(key, 0) + int(mass * whole)
         return _Layer(masses, list(self.units), [1] * len(self.units), whole)
 
-    def _settle(self, layer: _Layer, atoms: dict[Sums, Fraction], lengths: list[Fraction]) -> None:
-        """Move the runs whose sums are certain, since one number can still come, to the atoms."""
+    def _narrow(self, lengths: list[Fraction]) -> bool:
+        """Whether no sum can still move by much, from any state."""
+        return all(
+            length * spread < _NARROW for length, spread in zip(lengths, self.spreads, strict=True)
+        )
+
+    def _settle(
+        self, layer: _Layer, atoms: dict[Sums, Fraction], lengths: list[Fraction], time: int
+    ) -> None:
+        """Move the runs whose sums are certain to the atoms: one number can still come, or the
+        future is sure."""
         rest: _Masses = {}
+        weights = [discount**time for discount in self.discounts] if self.sure else []
         for (state, sums), mass in layer.masses.items():
-            if any(lengths[k] for k in self.varying[state]):
+            if not any(lengths[k] for k in self.varying[state]):
+                final = tuple(map(_add, layer.exact(sums), lengths, self.ranges[state][0]))
+            elif state in self.sure:
+                final = tuple(map(_add, layer.exact(sums), weights, self.sure[state]))
+            else:
                 rest[state, sums] = mass
                 continue
-            final = tuple(map(_add, layer.exact(sums), lengths, self.ranges[state][0]))
             atoms[final] = atoms.get(final, Fraction(0)) + Fraction(mass, layer.whole)
         layer.masses = rest
 
@@ -204,6 +229,74 @@ class _Unfolding:
 
 def _add(total: Fraction, weight: Fraction, earned: Fraction) -> Fraction:
     return total + weight * earned if earned and weight else total
+
+
+def _sure_sums(
+    chain: Chain, rewards: Sequence[Sequence[Fraction]], discounts: Sequence[Fraction]
+) -> dict[int, Sums]:
+    """The discounted sums from the states whose future has no branch, where it is short."""
+    starts = chain.starts.tolist()
+    successors = chain.successors.tolist()
+    only = {s: starts[s] for s in range(chain.state_count) if starts[s + 1] - starts[s] == 1}
+    sums: dict[int, Sums] = {}
+    depth: dict[int, int] = {}
+    hopeless: set[int] = set()
+    for first in only:
+        path: list[int] = []
+        place: dict[int, int] = {}
+        state = first
+        while state in only and state not in sums and state not in hopeless and state not in place:
+            place[state] = len(path)
+            path.append(state)
+            state = successors[only[state]]
+        if state in place:
+            cycle = path[place[state] :]
+            if len(cycle) > _LONGEST_SURE:
+                hopeless.update(path)
+                continue
+            once: Sums = (Fraction(0),) * len(rewards)
+            for member in reversed(cycle):
+                once = _one_more(once, only[member], rewards, discounts)
+            sums[state] = tuple(
+                value / (1 - discount ** len(cycle))
+                for value, discount in zip(once, discounts, strict=True)
+            )
+            depth[state] = 0
+            _write_back(cycle[1:], state, only, rewards, discounts, sums, depth)
+            path = path[: place[state]]
+        if state not in sums or depth[state] + len(path) > _LONGEST_SURE:
+            hopeless.update(path)
+            continue
+        _write_back(path, state, only, rewards, discounts, sums, depth)
+    return sums
+
+
+def _write_back(
+    path: Sequence[int],
+    after: int,
+    only: dict[int, int],
+    rewards: Sequence[Sequence[Fraction]],
+    discounts: Sequence[Fraction],
+    sums: dict[int, Sums],
+    depth: dict[int, int],
+) -> None:
+    """Value a path that leads to a state with known sums, last state first."""
+    for state in reversed(path):
+        sums[state] = _one_more(sums[after], only[state], rewards, discounts)
+        depth[state] = depth[after] + 1
+        after = state
+
+
+def _one_more(
+    later: Sums,
+    transition: int,
+    rewards: Sequence[Sequence[Fraction]],
+    discounts: Sequence[Fraction],
+) -> Sums:
+    return tuple(
+        reward[transition] + discount * value
+        for reward, discount, value in zip(rewards, discounts, later, strict=True)
+    )
 
 
 def reward_ranges(chain: Chain, rewards: Sequence[Sequence[Fraction]]) -> list[tuple[Sums, Sums]]:

@@ -54,9 +54,11 @@ class Storm:
                 lines.append(f"\taction {index}{paid}")
                 targets = sorted((self.place[(here, action, t)], p) for t, p in outcomes)
                 lines += [f"\t\t{target} : {chance}" for target, chance in targets]
-        # A state that nothing leads to, with a label that never holds where runs are.
+        # A state that nothing leads to, so that every label stands somewhere; `never` only here.
         last = len(self.letters)
-        lines += [f"state {last}{idle} never", f"\taction 0{idle}", f"\t\t{last} : 1"]
+        labels = ["never", *(f"g{k}" for k in range(len(guards)))]
+        lines += [f"state {last}{idle} {' '.join(labels)}", f"\taction 0{idle}"]
+        lines.append(f"\t\t{last} : 1")
         return "\n".join(lines) + "\n"
 
     def value(self, question: str, *, exact: bool = True) -> Fraction:
@@ -70,15 +72,26 @@ class Storm:
         )
 
     def probability(self, side: str, path: str) -> Fraction:
-        """``Pmax`` or ``Pmin`` of a path formula."""
-        try:
-            return self.value(f"P{side}=? [{path}]")
-        except RuntimeError as error:
-            # Storm 2.0 labels the automata of some generalised conditions wrongly; an alternative
-            # that never holds makes it take another way.
-            if "headers do not match" not in str(error):
-                raise
-        return self.value(f'P{side}=? [({path}) | (G (F "never"))]')
+        """``Pmax`` or ``Pmin`` of a path formula.
+
+        Storm 2.0 refuses some generalised conditions; an alternative that never holds, or the
+        opposite question, makes it take another way.
+        """
+        other = "min" if side == "max" else "max"
+        for sign, question in (
+            (1, f"P{side}=? [{path}]"),
+            (1, f'P{side}=? [({path}) | (G (F "never"))]'),
+            (-1, f"P{other}=? [! ({path})]"),
+            (-1, f'P{other}=? [(! ({path})) & (F (G (! "never")))]'),
+        ):
+            try:
+                found = self.value(question)
+            except RuntimeError as error:
+                if "headers do not match" not in str(error):
+                    raise
+                continue
+            return found if sign > 0 else 1 - found
+        raise AssertionError(f"Storm answers no form of {path}")
 
 
 def formula_for_storm(formula: Formula, guards: list[Guard]) -> str:

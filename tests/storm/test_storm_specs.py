@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from every_policy import averages
 from written_models import (
     Formula,
     Guard,
@@ -73,6 +74,20 @@ def agrees_exactly(spec: Spec, minimise: bool, truth: Fraction) -> None:
     assert evaluate(spec, found.strategy).value == truth
 
 
+def average_agrees(
+    spec: Spec, minimise: bool, truth: Fraction, model: Written, reward: Reward
+) -> None:
+    """Storm 2.0 errs on some averages (see the test below): all policies are the judge then."""
+    found = solve(spec, minimise=minimise, exact=True)
+    assert found.exact is not None and found.strategy is not None
+    assert evaluate(spec, found.strategy).value == found.exact
+    if found.exact != truth:
+        best = averages(model, reward)[0 if minimise else 1]
+        assert abs(float(found.exact) - best) <= 1e-8, (found.exact, truth, best)
+        assert abs(float(truth) - best) > 1e-8
+        print(f"Storm's exact average is {float(truth)}; the best of all policies is {best}")
+
+
 def compare(asked: Asked, folder: Path) -> int:
     file = load_text(asked.text())
     assert not file.has_errors, file.diagnostics
@@ -88,7 +103,7 @@ def compare(asked: Asked, folder: Path) -> int:
             agrees_exactly(file[name], minimise, storm.probability(side, path))
         for k in range(len(asked.rewards)):
             truth = storm.value(f'R{{"r{k}"}}{side}=? [LRA]')
-            agrees_exactly(file[f"rate{k}"], minimise, truth)
+            average_agrees(file[f"rate{k}"], minimise, truth, asked.model, asked.rewards[k])
             truth = storm.value(f'R{{"r{k}"}}{side}=? [Cdiscount=9/10]', exact=False)
             found = solve(file[f"sum{k}"], minimise=minimise, exact=True)
             assert found.exact is not None and found.strategy is not None
