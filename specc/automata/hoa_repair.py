@@ -124,7 +124,7 @@ def _determinised(plain: Automaton, starts: list[int]) -> Automaton:
 
 def _text(plain: Automaton, starts: list[int]) -> str:
     """HOA with internal names, for Spot."""
-    from specc.automata.hoa import write_hoa
+    from specc.automata.hoa_writer import write_hoa
 
     names = tuple(f"p{position}" for position in range(len(plain.atoms)))
     body = write_hoa(replace(plain, atoms=names)).split("--BODY--", 1)[1]

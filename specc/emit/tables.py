@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -14,6 +13,9 @@ from specc.emit.controller import Controller, formula_controller, signal_control
 from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
 from specc.model.mdp import Mdp
 from specc.objective import stack
+from specc.objective.walk import outermost
+from specc.telescope import can_telescope, telescope
+from specc.product import Product as Telescoping
 from specc.words import holds, holds_initially, signal_floats
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def product_tables(spec: Spec) -> Product:
             control, _ = formula_controller(scheme)
             memory = _controlled(mdp, control)
         case ReturnScheme() as scheme:
-            memory = _visited_memory(mdp, scheme)
+            memory = _return_memory(mdp, scheme)
         case NoScheme() as scheme:
             from specc.emit.wrapper import refuse
 
@@ -188,76 +190,51 @@ def _clocked(plain: _Memory, horizon: int) -> _Memory:
     )
 
 
-def _visited_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
-    """A set function's visited sets, as far as some run reaches them."""
-    from specc.objective.linear import linear_form
-    from specc.visited import visited_set
-
-    form = linear_form(scheme.number)
-    node = next(iter(form.terms), None)
-    if len(form.terms) != 1 or not isinstance(node, stack.SetFunction):
+def _return_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
+    """The running quantities as memory, as far as some run reaches them; gains as rewards."""
+    nodes = outermost(scheme.number, stack.TRAJECTORY_LAYER)
+    if not can_telescope(nodes):
         raise SpecError.of(
             "E812",
             "the memory of this objective is not finite, so it has no tables",
             span=scheme.number.span,
             help="`wrap` trains on it with a learner of your own",
         )
-    weight = float(form.terms[node])
-    visited = visited_set(mdp, node)
-    number: dict[Hashable, int] = {}
-    memories: list[tuple[int, int]] = []
-
-    def visit(memory: Hashable) -> int:
-        found = number.setdefault(memory, len(memories))
-        if found == len(memories):
-            assert isinstance(memory, tuple)
-            memories.append(memory)
-            if len(memories) * mdp.transition_count > 50_000_000:
-                raise SpecError.of(
-                    "E804",
-                    "too many different sets of states can be visited for tables",
-                    help="a smaller horizon or a smaller environment",
-                )
-        return found
-
-    first = np.zeros(mdp.state_count, dtype=np.int64)
-    present: list[set[int]] = []
-    pending: list[tuple[int, int]] = []
-
-    def arrive(memory: int, state: int) -> None:
-        while len(present) <= memory:
-            present.append(set())
-        if state not in present[memory]:
-            present[memory].add(state)
-            pending.append((memory, state))
-
-    for state in range(mdp.state_count):
-        first[state] = visit(visited.initial(state))
-    for state, _ in mdp.initial:
-        arrive(int(first[state]), state)
-    edges: list[tuple[int, int, int]] = []
-    targets = mdp.successors.tolist()
-    starts = mdp.transition_starts[mdp.choice_starts].tolist()
-    while pending:
-        memory, state = pending.pop()
-        for transition in range(starts[state], starts[state + 1]):
-            after = visit(visited.step(memories[memory], transition)[0])
-            edges.append((memory, transition, after))
-            arrive(after, targets[transition])
-    values = [
-        float(visited.enclosure(mask).mid()) if exact is None else float(exact)
-        for _, mask in memories
-        for exact in (visited.value(mask),)
-    ]
-    count = len(memories)
+    gains = telescope(mdp, scheme.number, nodes)
+    built = gains.product
+    number: dict[tuple[int, ...], int] = {}
+    held = [number.setdefault(tuple(row), len(number)) for row in built.memory.tolist()]
+    count = len(number)
+    if count * mdp.transition_count > 50_000_000:
+        raise SpecError.of(
+            "E804",
+            "the running quantities take too many values for tables",
+            help="a smaller horizon or a smaller environment",
+        )
+    model = built.model
+    choices = np.repeat(np.arange(model.choice_count), np.diff(model.transition_starts))
+    owners = np.repeat(np.arange(model.state_count), np.diff(model.choice_starts))[choices]
+    memory = np.array(held, dtype=np.int64)
     update = np.tile(np.arange(count)[:, None], (1, mdp.transition_count))
+    update[memory[owners], built.origin] = memory[model.successors]
     rewards = np.zeros((count, mdp.transition_count))
-    for memory, transition, after in edges:
-        update[memory, transition] = after
-        rewards[memory, transition] = weight * (values[after] - values[memory])
-    final = np.array([node.horizon is not None and t >= node.horizon for t, _ in memories])
+    rewards[memory[owners], built.origin] = gains.low.floats()
+    first = np.zeros(mdp.state_count, dtype=np.int64)
+    for state, _ in model.initial:
+        first[built.state[state]] = memory[state]
+    final = np.zeros(count, dtype=np.bool_)
+    if scheme.horizon is not None:
+        times = [_time(built, row) for row in number]
+        final = np.array([time >= scheme.horizon for time in times], dtype=np.bool_)
     nothing = np.zeros((count, mdp.transition_count), dtype=np.bool_)
     return _Memory(first, update, rewards, final, nothing, ((),) * count, 1.0, True)
+
+
+def _time(built: Telescoping, row: tuple[int, ...]) -> int:
+    """The steps taken, as the running memory (the last one) counts them."""
+    memory = built.memories[-1][row[-1]]
+    assert isinstance(memory, tuple)
+    return int(memory[0])
 
 
 def _product(mdp: Mdp, memory: _Memory) -> Product:

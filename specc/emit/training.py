@@ -134,6 +134,6 @@ def _formula(scheme: FormulaScheme) -> tuple[str, str]:
         "in the limit: for every finite environment there is a zeta' < 1 such that for all zeta > "
         "zeta' a policy that is optimal for the reward is optimal for the formula's probability; "
         "at a fixed zeta the expected reward is not that probability (Hahn, Perez, Schewe, "
-        "Somenzi, Trivedi, Wojtczak, TACAS 2019, theorem 3). Time limits cut runs short and are "
+        "Somenzi, Trivedi, Wojtczak, TACAS 2019). Time limits cut runs short and are "
         "not covered.",
     )

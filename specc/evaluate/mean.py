@@ -17,7 +17,7 @@ from specc.chain.structure import bottom_components
 from specc.chain.values import UndefinedTotal, extremum, total
 from specc.diagnostics import SpecError
 from specc.evaluate.outer import evaluate_number
-from specc.evaluate.run import AnyPolicy, Decided, Run, run, undefined_total
+from specc.evaluate.run import AnyPolicy, Run, run, undefined_total
 from specc.evaluate.value import Value, apply, exact
 from specc.lower import without_machines
 from specc.model.mdp import Mdp
@@ -25,7 +25,7 @@ from specc.model.policy import Policy
 from specc.objective import stack
 from specc.objective.simplify import simplify
 from specc.objective.stack import Number
-from specc.objective.walk import children, is_constant, leaves
+from specc.objective.walk import is_constant, leaves, outermost
 from specc.words import signal_values
 
 __all__ = ["References", "lottery"]
@@ -220,26 +220,11 @@ def _variance(trajectory: stack.Discounted, mdp: Mdp, policy: AnyPolicy) -> Valu
     return exact(square - mean * mean)
 
 
-_ATOMS = Decided | stack.Discounted | stack.Total
-
-
-def _atoms(part: Number) -> list[Number]:
-    found: dict[Number, None] = {}
-    pending = [part]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, _ATOMS):
-            found[node] = None
-        else:
-            pending.extend(children(node))
-    return list(found)
-
-
 def _law(part: Number, mdp: Mdp, policy: AnyPolicy) -> Law:
     """The distribution of a function of trajectory numbers, with a value per probability."""
     if is_constant(part):
         return [(Fraction(1), evaluate_number(part, _no_leaf))]
-    nodes = _atoms(part)
+    nodes = outermost(part, stack.TRAJECTORY_LAYER)
     played = run(mdp, nodes, policy)
     law = []
     for mass, values in played.joint(nodes):

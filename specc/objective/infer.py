@@ -19,7 +19,7 @@ from specc.objective.ranges import direction, range_of
 from specc.objective.signals import SignalKind, signal_kind
 from specc.objective.simplify import simplify, simplify_objective
 from specc.objective.stack import Number
-from specc.objective.walk import children, is_constant, leaves
+from specc.objective.walk import children, is_constant, leaves, outermost
 from specc.source import Source, Span
 
 __all__ = ["Inference", "infer", "is_bounded"]
@@ -120,17 +120,8 @@ def _strip(number: Number) -> Number:
 
 
 def _variables(number: Number) -> list[Number]:
-    """The different lottery numbers inside."""
-    kinds = stack.Expectation | stack.Quantile | stack.ConditionalValueAtRisk | stack.Variance
-    found: dict[Number, None] = {}
-    pending = [number]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, kinds | stack.PolicyProbability):
-            found[node] = None
-        else:
-            pending.extend(children(node))
-    return list(found)
+    """The different numbers of the policy inside."""
+    return outermost(number, stack.LOTTERY_LAYER | stack.PolicyProbability)
 
 
 def _linear_term(term: Number) -> Number | None:

@@ -24,6 +24,8 @@ from specc.automata.formula import Formula
 from specc.source import Span
 
 __all__ = [
+    "LOTTERY_LAYER",
+    "TRAJECTORY_LAYER",
     "Action",
     "AllOf",
     "AnyOf",
@@ -390,6 +392,11 @@ Number = (
     | Variance
     | PolicyProbability
 )
+
+TRAJECTORY_LAYER = (
+    Discounted | Average | Total | Extremum | Satisfaction | AutomatonSatisfaction | SetFunction
+)
+LOTTERY_LAYER = Expectation | Quantile | ConditionalValueAtRisk | Variance
 
 
 # -- orders

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import UnionType
 
 from specc.objective import stack
 from specc.objective.stack import Guard, Number
 
-__all__ = ["children", "guard_numbers", "is_constant", "leaves", "rebuild"]
+__all__ = ["children", "guard_numbers", "is_constant", "leaves", "outermost", "rebuild"]
 
 
 def children(number: Number) -> tuple[Number, ...]:
@@ -54,6 +55,19 @@ def leaves(number: Number) -> Iterator[Number]:
         node = pending.pop()
         yield node
         pending.extend(children(node))
+
+
+def outermost(number: Number, kinds: type | UnionType) -> list[Number]:
+    """The outermost parts of these kinds, each once, in the order they are met."""
+    found: dict[Number, None] = {}
+    pending = [number]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, kinds):
+            found[node] = None
+        else:
+            pending.extend(reversed(children(node)))
+    return list(found)
 
 
 def is_constant(number: Number) -> bool:

@@ -16,8 +16,8 @@ from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
-from specc.objective.walk import children
-from specc.optimise.telescope import can_telescope, telescope
+from specc.objective.walk import outermost
+from specc.telescope import can_telescope, telescope
 from specc.product import Product
 from specc.solve.model import Model, Solution
 
@@ -115,19 +115,8 @@ def _kind(part: Number) -> str:
 
 
 def _atoms(parts: Sequence[Number]) -> list[Number]:
-    layers = (
-        stack.Discounted | stack.Average | stack.Total | stack.Extremum | stack.Satisfaction
-        | stack.AutomatonSatisfaction | stack.SetFunction
-    )  # fmt: skip
-    found: dict[Number, None] = {}
-    pending = list(parts)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, layers):
-            found[node] = None
-        else:
-            pending.extend(children(node))
-    return list(found)
+    found = [atom for part in parts for atom in outermost(part, stack.TRAJECTORY_LAYER)]
+    return list(dict.fromkeys(found))
 
 
 def _single(mdp: Mdp, part: Number, wanted: Wanted) -> Found:

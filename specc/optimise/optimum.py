@@ -18,7 +18,7 @@ from specc.objective.linear import LinearForm, linear_form
 from specc.objective.ranges import direction, range_of
 from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
-from specc.objective.walk import children, is_constant
+from specc.objective.walk import children, is_constant, outermost
 from specc.optimise.interval_search import greatest
 from specc.optimise.maximin import maximin
 from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
@@ -153,7 +153,7 @@ def optimum_of(mdp: Mdp, number: Number, wanted: Wanted) -> Found:
         if not form.terms:
             return _constant(mdp, form.constant)
         return optimise_mean(mdp, form, wanted)
-    variables = _variables(number)
+    variables = outermost(number, stack.LOTTERY_LAYER)
     if len(variables) == 1 and isinstance(variables[0], stack.Expectation):
         return _function_of_one(mdp, number, variables[0], wanted)
     inner = _monotone_operand(number)
@@ -180,19 +180,6 @@ def _constant(mdp: Mdp, value: Fraction) -> Found:
     values = np.full(built.model.state_count, float(value))
     solution = Solution(value, value, value, None, values, "constant", "exact")
     return Found(solution, built, chosen, 0.0, 0.0)
-
-
-def _variables(number: Number) -> list[Number]:
-    lottery = stack.Expectation | stack.Quantile | stack.ConditionalValueAtRisk | stack.Variance
-    found: dict[Number, None] = {}
-    pending = [number]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, lottery):
-            found[node] = None
-        else:
-            pending.extend(children(node))
-    return list(found)
 
 
 def _monotone_operand(number: Number) -> tuple[Number, int] | None:

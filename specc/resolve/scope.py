@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from specc.diagnostics import Reporter
 from specc.objective.stack import AutomatonSatisfaction, Guard, Machine, Number
+from specc.resolve.depth import MAXIMUM_NESTING, nesting
 from specc.source import Span
 from specc.syntax import tree
 
@@ -58,6 +59,7 @@ class Scope:
     _known: dict[str, Meaning | None] = field(default_factory=dict)
     _pending: list[str] = field(default_factory=list)
     _sizes: dict[str, int] = field(default_factory=dict)
+    _levels: dict[str, int] = field(default_factory=dict)
     size: int = 0
 
     def declared(self, name: str, span: Span) -> Meaning | None:
@@ -71,6 +73,14 @@ class Scope:
             loop = " -> ".join([*self._pending[self._pending.index(name) :], name])
             self.fail("E206", f"`{name}` is defined through itself: {loop}", span)
         if name not in self._known:
+            if self._nesting(name) > MAXIMUM_NESTING:
+                self.fail(
+                    "E307",
+                    f"with every name written out `{name}` nests more than {MAXIMUM_NESTING} "
+                    "levels deep",
+                    span,
+                    help="name fewer rewards inside each other",
+                )
             self._pending.append(name)
             outer, self.size = self.size, 0
             try:
@@ -86,6 +96,24 @@ class Scope:
             raise Unresolved
         self.grow(self._sizes[name], span)
         return meaning
+
+    def _nesting(self, name: str) -> int:
+        """The levels of a declaration with every name in it written out (a name that is defined
+        through itself is written out once), found without recursion."""
+        pending: list[tuple[str, int | None, frozenset[str]]] = [(name, None, frozenset())]
+        begun: set[str] = set()
+        while pending:
+            current, own, used = pending.pop()
+            if own is not None:
+                inner = [self._levels.get(n, 0) for n in used]
+                self._levels[current] = own + max(inner, default=0)
+            elif current not in begun and current not in self._levels:
+                begun.add(current)
+                own, names = nesting(self.declarations[current])
+                used = names & self.declarations.keys()
+                pending.append((current, own, used))
+                pending.extend((n, None, frozenset()) for n in used)
+        return self._levels[name]
 
     def grow(self, nodes: int, span: Span) -> None:
         """Count nodes of the expression at hand; an expansion beyond the bound is an error."""

@@ -1,0 +1,24 @@
+"""Which formalisms have the property that a theorem of `docs/kernel.md` rests on."""
+
+from __future__ import annotations
+
+__all__ = ["ALL", "CONTINUOUS", "LINEAR", "LOTTERY", "REAL", "ZERO_ONE"]
+
+ZERO_ONE = frozenset({"LTL", "OMEGA"})
+"""The value is the probability of a measurable set of trajectories."""
+
+CONTINUOUS = frozenset({"MR", "RM", "KLRRL", "TDR", "LMORLG", "SUB_H", "SUBT_H", "LTLF"})
+"""The value is a continuous function of the policy."""
+
+LINEAR = frozenset({"MR", "LAR", "LTL", "RM", "INMR", "IMORL", "FTR"}) | frozenset(
+    {"SUB_H", "SUB", "SUBT_H", "LTLF", "COSAFE", "OMEGA", "MAXR", "MINR", "TDR", "LMORL", "LMORLG"}
+)
+"""The value is E[f(trajectory)], f bounded and measurable (FTR and below)."""
+
+REAL = LINEAR | {"RRL", "ONMR", "OMORL", "FOMR", "FTLR", "FPR", "CMDP", "CVAR", "QUANT", "KLRRL"}
+"""The order of policies is that of some real function of the policy (FPR and below)."""
+
+LOTTERY = (REAL - {"FPR"}) | {"TLO", "GOMORL", "OMO", "LEX"}
+"""Policies with equal lotteries over trajectories are tied (the TLO class and below)."""
+
+ALL = LOTTERY | {"FPR", "PO"}
