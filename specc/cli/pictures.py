@@ -22,12 +22,12 @@ __all__ = ["automaton_of", "hasse_picture", "machine_of", "product_of"]
 _MAXIMUM_STATES = 300
 
 
-def hasse_picture(highlight: str | None) -> Picture:
-    """The preorder of the seventeen, with one formalism lit."""
+def hasse_picture(highlight: str | None, *, extensions: bool = False) -> Picture:
+    """The preorder of the seventeen, or with the extensions too, with one formalism lit."""
     from specc.preorder import load_preorder
     from specc.render.hasse import hasse
 
-    preorder = load_preorder()
+    preorder = load_preorder(extensions=extensions)
     if highlight is not None and highlight not in preorder.formalisms:
         known = ", ".join(preorder.formalisms)
         raise UsageError(f"--highlight: no formalism `{highlight}`; there is: {known}")

@@ -18,6 +18,7 @@ class Subject(StrEnum):
     """What can be drawn."""
 
     hasse = "hasse"
+    atlas = "atlas"
     automaton = "automaton"
     machine = "machine"
     product = "product"
@@ -39,20 +40,21 @@ def render(
     ],
     spec: Annotated[str | None, typer.Option(metavar="NAME", help="The spec to draw.")] = None,
     highlight: Annotated[
-        str | None, typer.Option(metavar="RM", help="hasse: this formalism and all above it.")
+        str | None, typer.Option(metavar="RM", help="This formalism and all above it.")
     ] = None,
 ) -> int:
     """Draw formalisms, automata, products.
 
-    hasse takes no file; a machine or a product takes a .spec file.
+    hasse and atlas (with the extensions) take no file; a machine or a product takes a .spec file.
     """
     from specc.cli import pictures
     from specc.files import write_whole
     from specc.render.picture import UnknownFormat, encode
 
     match subject:
-        case Subject.hasse:
-            picture = pictures.hasse_picture(highlight)
+        case Subject.hasse | Subject.atlas:
+            everything = subject is Subject.atlas
+            picture = pictures.hasse_picture(highlight, extensions=everything)
         case _ if file is None:
             raise UsageError(f"`specc render {subject.value}` takes a file")
         case Subject.automaton:

@@ -14,8 +14,8 @@ from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme,
 from specc.model.mdp import Mdp
 from specc.objective import stack
 from specc.objective.walk import outermost
-from specc.telescope import can_telescope, telescope
 from specc.product import Product as Telescoping
+from specc.telescope import can_telescope, telescope
 from specc.words import holds, holds_initially, signal_floats
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
 from specc.objective.walk import outermost
-from specc.telescope import can_telescope, telescope
 from specc.product import Product
 from specc.solve.model import Model, Solution
+from specc.telescope import can_telescope, telescope
 
 __all__ = ["Found", "Unsolved", "Wanted", "optimise_mean", "trajectory_of"]
 
