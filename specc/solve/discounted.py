@@ -9,7 +9,7 @@ import numpy as np
 from specc.model.mdp import ExactArray
 from specc.solve.model import Model, Solution
 from specc.solve.rewards import expected
-from specc.solve.stopping import Stopping, solve_stopping
+from specc.solve.stopping import Stopping, solve_stopping, weighted
 
 __all__ = ["discounted"]
 
@@ -41,6 +41,7 @@ def discounted(
         sign * gains.floats,
         gains.errors,
         lambda choice: sign * gains.exact(choice),
+        discount,
     )
     start = dict(model.initial)
     found = solve_stopping(problem, start, precision, exact)
@@ -49,8 +50,7 @@ def discounted(
         value = sign * sum((p * found.exact[s] for s, p in start.items()), Fraction(0))
         lower = upper = value
     else:
-        low = sum((p * Fraction(float(found.lower[s])) for s, p in start.items()), Fraction(0))
-        high = sum((p * Fraction(float(found.upper[s])) for s, p in start.items()), Fraction(0))
+        low, high = weighted(found.lower, start), weighted(found.upper, start)
         lower, upper = (low, high) if maximise else (-high, -low)
     return Solution(
         lower,

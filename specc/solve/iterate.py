@@ -34,34 +34,38 @@ _POLICIES = 60
 
 
 def optimise(
-    rows: Rows, threshold: float, values: FloatArray | None = None
+    rows: Rows,
+    threshold: float,
+    values: FloatArray | None = None,
+    policy: IntArray | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """A choice per state that no other betters by more than ``threshold`` (relative), and the
     values, as far as floating point and a bounded time carry.
 
-    Every policy must stop. ``values`` is a place to start from, best below the solution.
+    Every policy must stop. ``values`` and ``policy`` are places to start from, the values best
+    below the solution.
     """
     threshold = max(threshold, 64 * ROUND)
     start = np.zeros(rows.state_count) if values is None else values.copy()
+    policy = (rows.choice_starts[:-1] if policy is None else policy).copy()
     if len(rows.weights) < _SMALL and rows.state_count <= _SMALL_STATES:
-        policy, start, settled = _sweep_plainly(rows, start, threshold)
+        policy, start, settled = _sweep_plainly(rows, policy, start, threshold)
         return (policy, start) if settled else _improve(rows, policy, start, threshold)
     factorable = _factorable(rows)
     limit = _SWEEPS if factorable else max(_SWEEPS, int(_WORK / len(rows.weights)))
-    policy, start, settled = _sweep(rows, start, threshold, limit)
+    policy, start, settled = _sweep(rows, policy, start, threshold, limit)
     if settled or not factorable:
         return policy, start
     return _improve(rows, policy, start, threshold)
 
 
 def _sweep(
-    rows: Rows, values: FloatArray, threshold: float, limit: int
+    rows: Rows, policy: IntArray, values: FloatArray, threshold: float, limit: int
 ) -> tuple[IntArray, FloatArray, bool]:
     from specc.solve.sweeps import strong_components, sweep
 
     first = rows.transition_starts[rows.choice_starts]
     order, ends = strong_components(first, rows.successors, np.ones(len(rows.successors), np.bool_))
-    policy = rows.choice_starts[:-1].copy()
     settled = sweep(
         rows.choice_starts,
         rows.transition_starts,
@@ -80,15 +84,13 @@ def _sweep(
 
 
 def _sweep_plainly(
-    rows: Rows, values: FloatArray, threshold: float
+    rows: Rows, policy: IntArray, values: FloatArray, threshold: float
 ) -> tuple[IntArray, FloatArray, bool]:
     """Modified policy iteration: after every improvement, some steps with the policy alone."""
-    policy = rows.choice_starts[:-1].copy()
     for _ in range(_SMALL_SWEEPS):
-        chain, gain = rows.matrix[policy], rows.reward[policy]
         for _ in range(19):
             q = rows.step(values)
-            policy, change = _better(rows, policy, q, threshold)
+            policy, _ = _better(rows, policy, q, threshold)
             best = rows.best(q)
             still = np.abs(best - values) <= threshold / 16 * np.abs(best) + TINY
             values = best

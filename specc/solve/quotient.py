@@ -19,7 +19,7 @@ from specc.solve.end_components import EndComponents
 from specc.solve.graph import choice_sources, steer
 from specc.solve.model import Model, Solution
 from specc.solve.rewards import ChoiceRewards
-from specc.solve.stopping import Bounds, Stopping, solve_stopping
+from specc.solve.stopping import Bounds, Stopping, solve_stopping, weighted
 
 __all__ = ["Staying", "solve_quotient"]
 
@@ -138,7 +138,7 @@ def _pose(
         error,
         exact,
         # Where nothing is paid on the way, no value exceeds the best worth of staying.
-        float(np.nextafter(table.max(), np.inf)) if rewards is None else np.inf,
+        ceiling=float(np.nextafter(table.max(), np.inf)) if rewards is None else np.inf,
     )
 
 
@@ -160,8 +160,8 @@ def _solution(
         exact = sign * sum((p * values[s] for s, p in start.items()), Fraction(0))
         lower = upper = exact
     else:
-        lower = _weighted(bottom.lower, start)
-        upper = _weighted(top.upper, start)
+        lower = weighted(bottom.lower, start)
+        upper = weighted(top.upper, start)
         if sign < 0:
             lower, upper = -upper, -lower
     middle = sign * (bottom.lower + top.upper) / 2
@@ -174,10 +174,6 @@ def _solution(
         method,
         "exact" if exact is not None else "certified interval",
     )
-
-
-def _weighted(values: FloatArray, start: dict[int, Fraction]) -> Fraction:
-    return sum((p * Fraction(float(values[s])) for s, p in start.items()), Fraction(0))
 
 
 def _policy(

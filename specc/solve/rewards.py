@@ -41,4 +41,6 @@ def expected(model: Model, rewards: ExactArray) -> ChoiceRewards:
     floats = np.add.reduceat(products, starts)
     sizes = np.add.reduceat(np.abs(products), starts)
     errors = (np.diff(model.transition_starts) + 4) * (1.01 * 2.0**-53) * sizes + 1e-300
+    pays = np.array([r != 0 for r in rewards.values], dtype=np.bool_)[rewards.index]
+    errors[~np.logical_or.reduceat(pays, starts)] = 0.0
     return ChoiceRewards(model, rewards, floats, errors)
