@@ -56,12 +56,12 @@ def upper_bound(
 ) -> FloatArray:
     """A vector u with u >= b + W u for every choice, so no less than the solution.
 
-    States between which a run may linger at next to no loss are merged first, more and more of
-    them until the bound is narrow ``enough``; inf where nothing is found.
+    States between which a run may linger at next to no loss are merged first, fewer or more of
+    them where the bound is not narrow ``enough``; inf where nothing is found.
     """
     upper = np.full(rows.state_count, rows.ceiling)
     merged_before = -1
-    for tolerance in (threshold / 100, threshold, 100 * threshold):
+    for tolerance in (threshold, threshold / 1000, 100 * threshold):
         block = nearly_equal(rows, values, tolerance)
         count = int(block.max()) + 1
         if count == merged_before:
@@ -108,12 +108,14 @@ def _raised(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
         while factor < 2.0**_WIDENINGS:
             vector = np.minimum(values + factor * np.abs(margin), rows.ceiling)
             vector[capped] = rows.ceiling
-            over = rows.step(vector) + rows.rounding(vector) > vector[rows.sources]
-            broken = over & (vector < rows.ceiling)[rows.sources]
+            room = vector[rows.sources] - (rows.step(vector) + rows.rounding(vector))
+            free = (vector < rows.ceiling)[rows.sources]
+            broken = (room < 0) & free
             if not broken.any():
                 return vector
             if (broken & ~counted).any():
                 break
             factor *= 2
-        counted |= broken
+        # Those that are about to break are counted at once, not one after the other.
+        counted |= free & (room < factor * np.abs(margin)[rows.sources] / 2)
     return np.full(rows.state_count, np.inf)

@@ -20,6 +20,9 @@ __all__ = ["EndComponents", "end_components"]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+# Below this many transitions SciPy is done before Numba is imported.
+_SMALL = 20_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EndComponents:
@@ -42,10 +45,41 @@ def end_components(model: Model, choices: BoolArray | None = None) -> EndCompone
     >>> end_components(model).component.tolist(), end_components(model).choices.tolist()
     ([0, 1], [True, False, True])
     """
+    allowed = np.ones(model.choice_count, np.bool_) if choices is None else choices.copy()
+    if model.transition_count < _SMALL:
+        block, allowed = _plainly(model, allowed)
+    else:
+        block, allowed = _compiled(model, allowed)
+    inside = np.zeros(model.state_count, dtype=np.bool_)
+    inside[choice_sources(model)[allowed]] = True
+    component = np.full(model.state_count, -1, dtype=np.int64)
+    names, numbers = np.unique(block[inside], return_inverse=True)
+    component[inside] = numbers
+    return EndComponents(len(names), component, allowed)
+
+
+def _compiled(model: Model, allowed: BoolArray) -> tuple[IntArray, BoolArray]:
+    from specc.solve.components import maximal
+
+    block = maximal(
+        _contiguous(model.choice_starts),
+        _contiguous(model.transition_starts),
+        _contiguous(model.successors),
+        choice_sources(model),
+        allowed,
+    )
+    return block, allowed
+
+
+def _contiguous(array: IntArray) -> IntArray:
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _plainly(model: Model, allowed: BoolArray) -> tuple[IntArray, BoolArray]:
+    """The strongly connected block of every state, and the choices that surely stay in theirs."""
     n = model.state_count
     of = transition_choices(model)
     source = choice_sources(model)
-    allowed = np.ones(model.choice_count, np.bool_) if choices is None else choices.copy()
     transitions = np.arange(model.transition_count)
     block = np.zeros(n, dtype=np.int64)
     while True:
@@ -58,13 +92,7 @@ def end_components(model: Model, choices: BoolArray | None = None) -> EndCompone
         graph.data[:] = 1  # parallel edges were summed and may have wrapped to zero
         _, block = connected_components(graph, directed=True, connection="strong")
         if (block[tails] == block[heads]).all():
-            break
-    inside = np.zeros(n, dtype=np.bool_)
-    inside[source[allowed]] = True
-    component = np.full(n, -1, dtype=np.int64)
-    names, numbers = np.unique(block[inside], return_inverse=True)
-    component[inside] = numbers
-    return EndComponents(len(names), component, allowed)
+            return block, allowed
 
 
 def _closed(

@@ -62,10 +62,13 @@ def optimise(
 def _sweep(
     rows: Rows, policy: IntArray, values: FloatArray, threshold: float, limit: int
 ) -> tuple[IntArray, FloatArray, bool]:
-    from specc.solve.sweeps import strong_components, sweep
+    from specc.solve.components import strong_components
+    from specc.solve.sweeps import sweep
 
     first = rows.transition_starts[rows.choice_starts]
-    order, ends = strong_components(first, rows.successors, np.ones(len(rows.successors), np.bool_))
+    everything = np.ones(len(rows.successors), dtype=np.bool_)
+    states = np.arange(rows.state_count)
+    order, ends = strong_components(first, rows.successors, everything, states, -1 - states)
     settled = sweep(
         rows.choice_starts,
         rows.transition_starts,
