@@ -6,11 +6,12 @@ from fractions import Fraction
 
 from specc.automata.formula import Atom, Connective, Formula, Truth
 from specc.objective import stack
+from specc.objective.guards import atoms
 from specc.objective.linear import linear_form
 from specc.objective.ranges import range_of
-from specc.objective.signals import SignalKind, signal_kind
+from specc.objective.signals import SignalKind, may_be_infinite, signal_kind
 from specc.objective.stack import Number
-from specc.objective.walk import leaves
+from specc.objective.walk import is_constant, leaves
 
 __all__ = ["extensions", "is_cosafe", "temporal_depth"]
 
@@ -54,7 +55,8 @@ def extensions(objective: stack.Objective, formalism: str) -> tuple[str, ...]:
             found = {"LEX"} if _one_discount(numbers) else set()
         case stack.Constrained(number, constraints):
             sides = [side for c in constraints for side in (c.left, c.right)]
-            found = {"CMDP"} if _one_discount([number, *sides]) else set()
+            closed = all(c.operator in {">=", "<="} for c in constraints)
+            found = {"CMDP"} if closed and _one_discount([number, *sides]) else set()
         case stack.Scalar(number):
             found = _of_number(number, formalism)
     order: tuple[str, ...] = (
@@ -101,21 +103,24 @@ def _of_number(number: Number, formalism: str) -> set[str]:
         found.add("LMORLG")
     if len(terms) != 1:
         return found
+    positive = linear_form(number).terms[terms[0]] > 0
     match terms[0]:
-        case stack.ConditionalValueAtRisk(_, trajectory) if _is_markov(trajectory):
+        case stack.ConditionalValueAtRisk(_, trajectory) if positive and _is_markov(trajectory):
             found.add("CVAR")
-        case stack.Quantile(_, trajectory) if _is_markov(trajectory):
+        case stack.Quantile(_, trajectory) if positive and _is_markov(trajectory):
             found.add("QUANT")
         case stack.Expectation(trajectory):
-            positive = linear_form(number).terms[terms[0]] > 0
             found |= _of_mean(trajectory, positive)
     return found
 
 
 def _is_markov(trajectory: Number) -> bool:
+    """One discounted sum, times a number and up to a constant."""
+    terms = list(linear_form(trajectory).terms)
     return (
-        isinstance(trajectory, stack.Discounted)
-        and signal_kind(trajectory.signal) is SignalKind.MARKOV
+        len(terms) == 1
+        and isinstance(terms[0], stack.Discounted)
+        and signal_kind(terms[0].signal) is SignalKind.MARKOV
     )
 
 
@@ -133,24 +138,63 @@ def _of_mean(trajectory: Number, positive: bool) -> set[str]:
         case stack.Extremum(kind, signal) if signal_kind(signal) is SignalKind.MARKOV:
             return {"MAXR" if (kind == "sup") == positive else "MINR"}
         case stack.SetFunction(_, horizon, weight=weight):
-            if not positive or (weight is not None and range_of(weight).low < 0):
+            if not positive or (weight is not None and not _is_weight(weight)):
                 return set()
             return {"SUB"} if horizon is None else {"SUB_H", "SUBT_H"}
+        case stack.Total() | stack.Apply("min"):
+            return {"SUBT_H"} if positive and _is_timed_submodular(trajectory) else set()
         case stack.Discounted(signal):
-            return {"KLRRL"} if _is_kl_regularised(signal) else set()
+            return {"KLRRL"} if _is_kl_regularised(signal, positive) else set()
         case _:
             return set()
 
 
-def _is_kl_regularised(signal: Number) -> bool:
+def _is_weight(weight: Number) -> bool:
+    return range_of(weight).low >= 0 and not may_be_infinite(weight)
+
+
+def _is_timed_submodular(trajectory: Number) -> bool:
+    """A sum over H steps of weights of (s, a) that are not negative, or its minimum with
+    constants: a concave function of a modular one, which is monotone and submodular."""
+    operands: tuple[Number, ...] = (trajectory,)
+    if isinstance(trajectory, stack.Apply) and trajectory.function == "min":
+        operands = trajectory.operands
+    moving = [operand for operand in operands if not is_constant(operand)]
+    if len(moving) != 1 or any(may_be_infinite(operand) for operand in operands):
+        return False
+    form = linear_form(moving[0])
+    ((term, coefficient),) = form.terms.items() if len(form.terms) == 1 else ((None, None),)
+    if not isinstance(term, stack.Total) or term.horizon is None or coefficient is None:
+        return False
+    weight = term.signal
+    whole = range_of(weight)
+    signed = whole.low >= 0 if coefficient > 0 else whole.high <= 0
+    return signed and not may_be_infinite(weight) and _reads_state_and_action(weight)
+
+
+def _reads_state_and_action(signal: Number) -> bool:
+    """Whether a signal reads nothing of the state entered."""
+    for node in leaves(signal):
+        match node:
+            case stack.Constant() | stack.Apply():
+                pass
+            case stack.Indicator(guard) | stack.Choice(guard):
+                if not all(isinstance(a, stack.Before | stack.Action) for a in atoms(guard)):
+                    return False
+            case _:
+                return False
+    return True
+
+
+def _is_kl_regularised(signal: Number, positive: bool) -> bool:
     """R - alpha KL(pi || ref) with alpha > 0; entropy is KL to uniform up to a constant, but the
     constant depends on the number of actions, so only `kl` counts."""
     policy_terms = 0
     for term, weight in linear_form(signal).terms.items():
         if isinstance(term, stack.PolicyTerm):
-            if term.kind != "kl" or weight >= 0:
+            if term.kind != "kl" or (weight > 0) == positive:
                 return False
             policy_terms += 1
         elif any(isinstance(node, stack.PolicyTerm) for node in leaves(term)):
             return False
-    return policy_terms == 1
+    return policy_terms == 1 and not may_be_infinite(signal)

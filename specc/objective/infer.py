@@ -7,6 +7,7 @@ component of an order, where that is certified (:mod:`specc.objective.ranges`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from specc.objective import stack
 from specc.objective.extensions import extensions
 from specc.objective.linear import LinearForm, linear_form
 from specc.objective.ranges import direction, range_of
-from specc.objective.signals import SignalKind, signal_kind
+from specc.objective.signals import SignalKind, may_be_infinite, signal_kind
 from specc.objective.simplify import simplify, simplify_objective
 from specc.objective.stack import Number
 from specc.objective.walk import children, is_constant, leaves, outermost
@@ -131,7 +132,9 @@ def _linear_term(term: Number) -> Number | None:
         return term
     if isinstance(term, stack.Apply) and term.function == "*":
         moving = [operand for operand in term.operands if not is_constant(operand)]
-        if len(moving) == 1 and isinstance(moving[0], stack.Expectation):
+        factors = [range_of(operand) for operand in term.operands if is_constant(operand)]
+        finite = all(f.defined and f.low > -math.inf and f.high < math.inf for f in factors)
+        if finite and len(moving) == 1 and isinstance(moving[0], stack.Expectation):
             return moving[0]
     return None
 
@@ -187,6 +190,8 @@ _DISCOUNTED = {
 def _mean(part: Number) -> _Found:
     """The class of the mean of one trajectory number."""
     span = part.span
+    if may_be_infinite(part):
+        return _Found("FTLR", "a logarithm in it is not certified to be finite", span)
     kind = _worst_signal(part)
     match part:
         case stack.Discounted(signal):
@@ -223,7 +228,9 @@ def _trajectory_reason(part: Number) -> str:
 
 def _worst_signal(part: Number) -> SignalKind:
     sums = stack.Discounted | stack.Average | stack.Total | stack.Extremum
-    kinds = (signal_kind(node.signal) for node in leaves(part) if isinstance(node, sums))
+    kinds = [signal_kind(n.signal) for n in leaves(part) if isinstance(n, sums)]
+    kinds += [signal_kind(n.weight) for n in leaves(part)
+              if isinstance(n, stack.SetFunction) and n.weight is not None]  # fmt: skip
     return max(kinds, default=SignalKind.MARKOV)
 
 

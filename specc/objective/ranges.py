@@ -20,6 +20,8 @@ Bound = Fraction | float
 """A rational, or an infinity as a float."""
 
 _ALL = (-math.inf, math.inf)
+_MOST_BITS = 4096
+"""Rationals of more bits are rounded outward, so that nested powers stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,34 @@ def _hull(*ranges: Range) -> Range:
 
 
 def _times(left: Bound, right: Bound) -> Bound:
-    return Fraction(0) if left == 0 or right == 0 else left * right
+    if left == 0 or right == 0:
+        return Fraction(0)
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left * right
+    return math.inf if (left > 0) == (right > 0) else -math.inf
+
+
+def _plus(left: Bound, right: Bound) -> Bound:
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left + right
+    return left if isinstance(left, float) else right
+
+
+def _rounded_outward(found: Range) -> Range:
+    low, high = found.low, found.high
+    if isinstance(low, Fraction) and _bits(low) > _MOST_BITS:
+        whole = math.floor(low)
+        low = Fraction(whole) if whole.bit_length() <= _MOST_BITS else -math.inf
+        low = Fraction(0) if low == -math.inf and whole > 0 else low
+    if isinstance(high, Fraction) and _bits(high) > _MOST_BITS:
+        whole = math.ceil(high)
+        high = Fraction(whole) if whole.bit_length() <= _MOST_BITS else math.inf
+        high = Fraction(0) if high == math.inf and whole < 0 else high
+    return Range(low, high, found.defined)
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _scaled(inner: Range, factor: Fraction) -> Range:
@@ -87,7 +116,7 @@ def range_of(number: Number, stops: bool = True) -> Range:
             return range_of(trajectory, stops)
         case stack.Variance(trajectory):
             inner = range_of(trajectory, stops)
-            width = inner.high - inner.low
+            width = _plus(inner.high, _times(inner.low, Fraction(-1)))
             return Range(Fraction(0), _times(width, width), inner.defined)
         case _:
             return UNKNOWN
@@ -103,10 +132,18 @@ def _total(inner: Range, horizon: int | None, stops: bool) -> Range:
 
 
 def _apply(function: str, parts: tuple[Range, ...]) -> Range:
+    return _rounded_outward(_applied(function, parts))
+
+
+def _applied(function: str, parts: tuple[Range, ...]) -> Range:
     defined = all(part.defined for part in parts)
     match function:
         case "+":
-            return Range(sum(p.low for p in parts), sum(p.high for p in parts), defined)
+            low: Bound = Fraction(0)
+            high: Bound = Fraction(0)
+            for part in parts:
+                low, high = _plus(low, part.low), _plus(high, part.high)
+            return Range(low, high, defined)
         case "*":
             result = parts[0]
             for part in parts[1:]:
@@ -187,8 +224,18 @@ def _transcendental(function: str, inner: Range) -> Range:
     if function == "sqrt":
         low = max(Fraction(0), _rounded(math.sqrt, inner.low, -slack, Fraction(0)))
         return Range(low, _rounded(math.sqrt, inner.high, slack, math.inf), defined)
-    low = -math.inf if inner.low == 0 else _rounded(math.log, inner.low, -slack, math.inf)
-    return Range(low, _rounded(math.log, inner.high, slack, math.inf), defined)
+    return Range(_log(inner.low, -slack), _log(inner.high, slack), defined)
+
+
+def _log(value: Bound, slack: Fraction) -> Bound:
+    """The logarithm of a number that is not negative, moved outward; doubles would lose the very
+    small and the very large."""
+    if not isinstance(value, Fraction):
+        return math.inf
+    if value == 0:
+        return -math.inf
+    exact = Fraction(math.log(value.numerator)) - Fraction(math.log(value.denominator))
+    return exact + slack * (1 + abs(exact))
 
 
 def _rounded(function: object, value: Bound, slack: Fraction, overflow: Bound) -> Bound:
@@ -386,7 +433,7 @@ def _polynomial_direction(coefficients: dict[int, Fraction], domain: Range) -> i
             part = _scaled(
                 _power(Range(low, high), Range(Fraction(degree), Fraction(degree))), value
             )
-            total = Range(total.low + part.low, total.high + part.high)
+            total = Range(_plus(total.low, part.low), _plus(total.high, part.high))
         if total.low >= 0 or total.high <= 0:
             signs.add(1 if total.low >= 0 else -1)
         elif depth >= 10:

@@ -15,7 +15,7 @@ from specc.automata.formula import Atom, Connective, Truth, conjunction
 from specc.objective import guards, stack
 from specc.objective.linear import LinearForm, linear_form
 from specc.objective.stack import Number
-from specc.objective.two_valued import as_event, two_valued
+from specc.objective.two_valued import as_event, joined_meaning, two_valued
 from specc.objective.walk import rebuild
 
 __all__ = ["simplify", "simplify_objective"]
@@ -257,7 +257,9 @@ def _join_satisfactions(factors: list[Number]) -> list[Number]:
         return factors
     others = [f for f in factors if f not in events]
     unique = list(dict.fromkeys(events))
-    meaning = {name: guard for event in unique for name, guard in event.meaning}
+    meaning = joined_meaning(unique)
+    if meaning is None:
+        return factors
     formula = conjunction(tuple(event.formula for event in unique))
     return [*others, replace(events[0], formula=formula, meaning=tuple(meaning.items()))]
 

@@ -12,7 +12,7 @@ from specc.objective.linear import LinearForm, linear_form
 from specc.objective.stack import Number
 from specc.objective.walk import leaves, rebuild
 
-__all__ = ["as_event", "guard_text", "two_valued"]
+__all__ = ["as_event", "guard_text", "joined_meaning", "two_valued"]
 
 _MOST_ATOMS = 8
 
@@ -110,6 +110,9 @@ def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Numb
     finite = any(isinstance(n, stack.Satisfaction) and n.horizon is not None for n in nodes)
     if not events or len(events) > 6 or finite or not all(isinstance(n, allowed) for n in nodes):
         return None
+    meaning = joined_meaning(events)
+    if meaning is None:
+        return None
     if len(events) == 1 and set(linear_form(trajectory).terms) <= set(events):
         return None
     values: dict[Number, list[Formula]] = {}
@@ -120,7 +123,6 @@ def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Numb
     if len(values) != 2 or not _distinct(*values):
         return None
     low, high = _ordered(*values)
-    meaning = {name: guard for event in events for name, guard in event.meaning}
     formulas = values[high]
     formula = formulas[0] if len(formulas) == 1 else Connective("or", tuple(formulas))
     satisfied = simplify(stack.Satisfaction(formula, tuple(meaning.items()), span=trajectory.span))
@@ -131,6 +133,16 @@ def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Numb
     step = difference.number()
     scaled = stack.Apply("*", (step, satisfied), span=trajectory.span)
     return linear_form(low).plus(LinearForm(Fraction(0), {scaled: Fraction(1)})).number()
+
+
+def joined_meaning(events: list[stack.Satisfaction]) -> dict[str, stack.Guard] | None:
+    """What the atoms of several formulas stand for; None where one name means two things."""
+    meaning: dict[str, stack.Guard] = {}
+    for event in events:
+        for name, guard in event.meaning:
+            if meaning.setdefault(name, guard) != guard:
+                return None
+    return meaning
 
 
 def _substitute(number: Number, verdicts: dict[stack.Satisfaction, bool]) -> Number:

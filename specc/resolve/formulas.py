@@ -8,7 +8,7 @@ from specc.automata.formula import Atom, Connective, Formula, Truth
 from specc.objective import stack
 from specc.resolve.constants import integer
 from specc.resolve.scope import Scope
-from specc.resolve.signals import COMPARISONS, TEMPORAL, guard, label
+from specc.resolve.signals import COMPARISONS, TEMPORAL, label, refuse_memory, transition_guard
 from specc.source import Span
 from specc.syntax import tree
 from specc.syntax.show import show
@@ -87,9 +87,9 @@ def _formula(scope: Scope, expression: tree.Expression, atoms: dict[str, stack.G
             case tree.Name(name, quoted):
                 return _named(scope, name, quoted, span, atoms)
             case tree.At() | tree.From() | tree.ActionIs() | tree.InfoKey():
-                return _add(atoms, show(node), guard(scope, node))
+                return _add(atoms, show(node), transition_guard(scope, node))
             case tree.Operation(operator, _) if operator in COMPARISONS:
-                return _add(atoms, show(node), guard(scope, node))
+                return _add(atoms, show(node), transition_guard(scope, node))
             case tree.Indicator(condition):
                 scope.fail(
                     "E306",
@@ -127,19 +127,28 @@ def _named(
             inner = Truth(rest == "1")
         else:
             shifted = Span(span.start + len(operators), span.end)
-            inner = _add(atoms, rest, label(scope, rest, shifted))
+            inner = _add(atoms, rest, _proposition(scope, rest, shifted))
         for operator in reversed(operators):
             inner = Connective(operator, (inner,))
         return inner
     meaning = scope.declared(name, span)
     if isinstance(meaning, stack.AutomatonSatisfaction):
         scope.fail("E306", f"the automaton `{name}` stands alone: `P[{name}]`", span)
-    return _add(atoms, name, label(scope, name, span))
+    return _add(atoms, name, _proposition(scope, name, span))
+
+
+def _proposition(scope: Scope, name: str, span: Span) -> stack.Guard:
+    meaning = label(scope, name, span)
+    refuse_memory(scope, meaning, span)
+    return meaning
 
 
 def _add(atoms: dict[str, stack.Guard], name: str, meaning: stack.Guard) -> Formula:
     match meaning:
         case stack.Truth(value):
             return Truth(value)
+    # A quoted label may be spelt like a condition: `"at(s)"` and `at(s)` stay apart.
+    while atoms.get(name, meaning) != meaning:
+        name += "'"
     atoms[name] = meaning
     return Atom(name)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from specc.automata.automaton import Automaton, Edge, Inf
 from specc.objective import guards, stack
+from specc.objective.walk import leaves
 from specc.resolve.scope import Scope
-from specc.resolve.signals import guard, label, signal
+from specc.resolve.signals import label, signal, transition_guard
 from specc.source import Source
 from specc.syntax import tree
 
@@ -34,7 +35,7 @@ def declared_machine(scope: Scope, declaration: tree.MachineDeclaration) -> stac
     steps: list[stack.MachineStep] = []
     for edge in declaration.edges:
         target = _state(scope, edge.target, number)
-        condition = guard(scope, edge.guard)
+        condition = transition_guard(scope, edge.guard)
         emit = signal(scope, edge.emit) if edge.emit else _ZERO
         if edge.emit:
             _refuse_nested(scope, emit, edge.emit)
@@ -70,19 +71,8 @@ def _state(scope: Scope, text: tree.Text, number: dict[str, int]) -> int:
 
 
 def _refuse_nested(scope: Scope, emit: stack.Number, expression: tree.Expression) -> None:
-    pending = [emit]
-    while pending:
-        match pending.pop():
-            case stack.MachineOutput() | stack.PolicyTerm():
-                scope.fail(
-                    "E523", "`emit` takes a number or a reward of the transition", expression.span
-                )
-            case stack.Apply(_, operands):
-                pending.extend(operands)
-            case stack.Choice(_, then, otherwise):
-                pending.extend((then, otherwise))
-            case _:
-                pass
+    if any(isinstance(node, stack.MachineOutput | stack.PolicyTerm) for node in leaves(emit)):
+        scope.fail("E523", "`emit` takes a number or a reward of the transition", expression.span)
 
 
 def _warn_dead(
@@ -247,7 +237,7 @@ def _dnf(scope: Scope, declaration: tree.MachineFile, text: str, where: str) -> 
     if expression is None or any(d.severity == "error" for d in diagnostics):
         scope.fail("E526", f"{where}: `{text}` is not a formula over propositions",
                    declaration.path.span)  # fmt: skip
-    return guard(scope, _at(expression, declaration.path))
+    return transition_guard(scope, _at(expression, declaration.path))
 
 
 def _at(expression: tree.Expression, path: tree.Text) -> tree.Expression:

@@ -6,12 +6,22 @@ from fractions import Fraction
 from typing import NoReturn
 
 from specc.objective import stack
+from specc.objective.walk import guard_numbers, leaves
 from specc.resolve.constants import constant
 from specc.resolve.scope import Meaning, Scope, Unresolved
 from specc.source import Span
 from specc.syntax import tree
 
-__all__ = ["ARITHMETIC", "COMPARISONS", "TEMPORAL", "guard", "label", "signal"]
+__all__ = [
+    "ARITHMETIC",
+    "COMPARISONS",
+    "TEMPORAL",
+    "guard",
+    "label",
+    "refuse_memory",
+    "signal",
+    "transition_guard",
+]
 
 TEMPORAL = frozenset("FGXUWRM")
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "=", "!="])
@@ -68,7 +78,7 @@ def guard(scope: Scope, expression: tree.Expression) -> stack.Guard:
                 scope.fail("E301", f"`info.{key}` has no value in a finite model", span)
             return stack.Info(key, span=span)
         case tree.From(operand):
-            inner = guard(scope, operand)
+            inner = transition_guard(scope, operand)
             _refuse_transition_parts(scope, inner, span)
             return stack.Before(inner, span=span)
         case tree.Operation(operator, operands):
@@ -76,6 +86,27 @@ def guard(scope: Scope, expression: tree.Expression) -> stack.Guard:
         case _:
             shown = _describe(expression)
             scope.fail("E301", f"expected a truth value, found {shown}", span)
+
+
+def transition_guard(scope: Scope, expression: tree.Expression) -> stack.Guard:
+    """A guard that one transition decides: an atom of a formula, an edge of a machine."""
+    condition = guard(scope, expression)
+    refuse_memory(scope, condition, expression.span)
+    return condition
+
+
+def refuse_memory(scope: Scope, condition: stack.Guard, span: Span) -> None:
+    """Comparisons of machines and of the policy's randomness are signals, but no propositions."""
+    for number in guard_numbers(condition):
+        for node in leaves(number):
+            if isinstance(node, stack.MachineOutput | stack.PolicyTerm):
+                what = "a machine" if isinstance(node, stack.MachineOutput) else "the policy"
+                scope.fail(
+                    "E301",
+                    f"here a condition reads one transition; this one compares a number of {what}",
+                    span,
+                    help="use labels, `at(...)`, `action = a` or `obs[i]`",
+                )
 
 
 def _operation(

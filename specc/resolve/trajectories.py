@@ -16,8 +16,8 @@ from specc.resolve.signals import (
     check_arguments,
     connective,
     signal,
+    transition_guard,
 )
-from specc.resolve.signals import guard as signal_guard
 from specc.source import Span
 from specc.syntax import tree
 
@@ -216,7 +216,7 @@ def _set_function(
         case "coverage":
             return stack.SetFunction("coverage", horizon, radius, span=span)
         case "distinct":
-            condition = signal_guard(scope, call.positional[0])
+            condition = transition_guard(scope, call.positional[0])
             return stack.SetFunction("distinct", horizon, guard=condition, span=span)
         case "weighted_coverage":
             weight = signal(scope, call.positional[0])
