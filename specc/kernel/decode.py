@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from .errors import Malformed
-from .limits import LIMITS, at_most
+from .limits import at_most
 
 __all__ = ["array", "digest", "integer", "mapping", "parse", "rational", "record", "text"]
 
@@ -133,6 +133,3 @@ def rational(value: Json, where: str) -> Fraction:
     if found[2] is not None and (below == 1 or math.gcd(above, below) != 1):
         raise Malformed(f"{where}: {value[:40]} is not in lowest terms")
     return Fraction(above, below)
-
-
-assert LIMITS["nesting"] < 500, "far below what Python recurses"

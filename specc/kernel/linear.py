@@ -29,7 +29,7 @@ def solve(matrix: Sequence[dict[int, Number]], side: Sequence[Number]) -> list[N
         v = min(left, key=lambda i: (len(rows[i]) * len(users[i]), i))
         left.remove(v)
         order.append(v)
-        pivot = 1 - rows[v].pop(v, Fraction(0))
+        pivot = Fraction(1) - rows[v].pop(v, Fraction(0))
         if pivot == 0:
             raise Rejected("singular", "a linear system has not exactly one solution")
         if isinstance(pivot, Fraction):

@@ -10,7 +10,7 @@ from .decode import Json, array, digest, integer, mapping, parse, rational, reco
 from .errors import Malformed
 from .formalisms import ALL
 from .germ import Number, polynomial, sign
-from .limits import LIMITS, at_most
+from .limits import at_most
 from .terms import Names, Term, read_term
 
 __all__ = ["Environment", "Machine", "Policy", "Spec", "Statement", "read_policy", "read_statement"]
@@ -194,9 +194,7 @@ def _spec(value: Json, environment: Environment, where: str) -> Spec:
     constraints: tuple[Term, ...] = ()
     if kind == "lexicographic":
         record(order, place, ("kind", "numbers"))
-        numbers = [
-            read_term("value", x, names, place) for x in array(order["numbers"], place)
-        ]
+        numbers = [read_term("value", x, names, place) for x in array(order["numbers"], place)]
     elif kind in ("scalar", "constrained"):
         fields = ("kind", "number") if kind == "scalar" else ("kind", "number", "constraints")
         record(order, place, fields)
@@ -234,6 +232,3 @@ def _reference(value: Json, environment: Environment, where: str) -> Policy:
         ):
             raise Malformed(f"{where}.{state}: a reference takes every action, rationally")
     return policy
-
-
-assert LIMITS["exponent"] >= 2

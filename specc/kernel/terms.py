@@ -96,8 +96,8 @@ FORMS: dict[str, dict[str, Form]] = {
         "atom": (("guard", "guard"),),
         "and": (("operands", "formula+"),),
         "or": (("operands", "formula+"),),
-        **{kind: (("operand", "formula"),) for kind in ("not", "X", "F", "G")},
-        **{kind: _TWO_FORMULAS for kind in ("->", "<->", "xor", "U", "R", "W", "M")},
+        **dict.fromkeys(("not", "X", "F", "G"), (("operand", "formula"),)),
+        **dict.fromkeys(("->", "<->", "xor", "U", "R", "W", "M"), _TWO_FORMULAS),
     },
 }
 
@@ -134,9 +134,7 @@ def _field(held: str, value: Json, names: Names, where: str) -> Any:
         items = array(value, where)
         if not items:
             raise Malformed(f"{where}: at least one was expected")
-        return tuple(
-            read_term(held[:-1], x, names, f"{where}[{i}]") for i, x in enumerate(items)
-        )
+        return tuple(read_term(held[:-1], x, names, f"{where}[{i}]") for i, x in enumerate(items))
     if held in FORMS:
         return read_term(held, value, names, where)
     if held in names:

@@ -1,0 +1,143 @@
+"""The functions that all number sorts share, and what guards say of a transition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+
+from .errors import Rejected
+from .germ import Number
+from .logs import Logs, Value, plus, times, value_sign
+from .statement import Environment
+from .terms import Term
+
+__all__ = ["Letter", "arithmetic", "holds", "minus", "reward"]
+
+Letter = tuple[str | None, str | None, str]
+"""(state left, action, state entered); the first letter of a word, and what ``from`` reads,
+have no state left and no action."""
+
+
+_ONE: Value = Fraction(1)
+
+
+def minus(left: Value, right: Value) -> Value:
+    """The difference."""
+    return plus(left, times(Fraction(-1), right))
+
+
+def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term], bool]) -> Value:
+    """The number, its leaves valued by ``leaf``, its conditions by ``test``.
+
+    Only the branch taken of an ``if`` needs a value. Rejected for a division by zero.
+    """
+
+    def inner(part: Term) -> Value:
+        return arithmetic(part, leaf, test)
+
+    match term.kind, term.fields:
+        case "constant", (Fraction() as value,):
+            return value
+        case "+", (operands,):
+            return reduce(plus, map(inner, operands))
+        case "*", (operands,):
+            return reduce(times, map(inner, operands))
+        case "-", (left, right):
+            return minus(inner(left), inner(right))
+        case "/", (above, below):
+            return times(inner(above), _inverse(inner(below)))
+        case "power", (base, exponent):
+            return reduce(times, [inner(base)] * exponent, _ONE)
+        case "min", (operands,):
+            return reduce(
+                lambda x, y: y if value_sign(minus(y, x)) < 0 else x, map(inner, operands)
+            )
+        case "max", (operands,):
+            return reduce(
+                lambda x, y: y if value_sign(minus(y, x)) > 0 else x, map(inner, operands)
+            )
+        case "abs", (operand,):
+            worth = inner(operand)
+            return worth if value_sign(worth) >= 0 else times(Fraction(-1), worth)
+        case "if", (condition, then, otherwise):
+            return inner(then) if test(condition) else inner(otherwise)
+        case _:
+            return leaf(term)
+
+
+def logic(term: Term, leaf: Callable[[Term], bool], number: Callable[[Term], Value]) -> bool:
+    """The truth value, its leaves decided by ``leaf``, its numbers valued by ``number``."""
+    match term.kind, term.fields:
+        case "true", ():
+            return True
+        case "false", ():
+            return False
+        case "not", (operand,):
+            return not logic(operand, leaf, number)
+        case "and", (operands,):
+            return all(logic(part, leaf, number) for part in operands)
+        case "or", (operands,):
+            return any(logic(part, leaf, number) for part in operands)
+        case "compare", (operator, left, right):
+            found = value_sign(minus(number(left), number(right)))
+            return {
+                "<": found < 0,
+                "<=": found <= 0,
+                "=": found == 0,
+                "!=": found != 0,
+                ">=": found >= 0,
+                ">": found > 0,
+            }[operator]
+        case _:
+            return leaf(term)
+
+
+def holds(environment: Environment, guard: Term, letter: Letter) -> bool:
+    """Whether a guard holds on a letter.
+
+    State labels read the state entered. Without a transition, actions, transition labels and
+    ``from`` are false, and rewards 0.
+    """
+
+    def leaf(term: Term) -> bool:
+        left, action, entered = letter
+        match term.kind, term.fields:
+            case "label", (name,):
+                return (
+                    entered in environment.state_labels[name]
+                    or letter in environment.step_labels[name]
+                )
+            case "at", (state,):
+                return bool(entered == state)
+            case "action", (name,):
+                return bool(action == name)
+            case "from", (operand,):
+                return left is not None and holds(environment, operand, (None, None, left))
+            case _:
+                raise AssertionError(f"no guard: {term.kind}")
+
+    return logic(term=guard, leaf=leaf, number=lambda number: reward(environment, number, letter))
+
+
+def reward(environment: Environment, term: Term, letter: Letter) -> Number:
+    """A number of a transition alone."""
+
+    def leaf(part: Term) -> Value:
+        assert part.kind == "reward"
+        left, action, entered = letter
+        if left is None or action is None:
+            return Fraction(0)
+        return environment.rewards[part.fields[0]].get((left, action, entered), Fraction(0))
+
+    value = arithmetic(term, leaf, lambda guard: holds(environment, guard, letter))
+    assert not isinstance(value, Logs)
+    return value
+
+
+def _inverse(value: Value) -> Value:
+    if value_sign(value) == 0:
+        raise Rejected("value", "a division by zero")
+    if isinstance(value, Logs):
+        raise Rejected("value", "a quotient by a logarithm is not decided here")
+    return Fraction(1) / value

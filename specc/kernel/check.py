@@ -1,0 +1,64 @@
+"""The one entry: does this certificate prove this statement?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .decode import Json, mapping, parse, text
+from .errors import LimitExceeded, Malformed, Rejected
+from .families import check_jumps, check_limit
+from .farkas import check_farkas
+from .formalisms import CONTINUOUS, LINEAR, LOTTERY, REAL, ZERO_ONE
+from .level import check_level
+from .mixture import check_mixture
+from .same import check_same_limit, check_same_lottery
+from .statement import Statement, read_statement
+from .ties import check_ties
+from .zero_one import check_zero_one
+
+__all__ = ["KINDS", "Accepted", "check"]
+
+KINDS: dict[str, tuple[frozenset[str], Callable[[Statement, Json], None]]] = {
+    "C1 farkas": (frozenset({"MR", "RRL", "LAR"}), check_farkas),
+    "C2 mixture": (LINEAR, check_mixture),
+    "C3 zero-one": (ZERO_ONE, check_zero_one),
+    "C4a infinitesimal ties": (frozenset({"ONMR", "MR"}), check_ties),
+    "C4b range": (frozenset({"ONMR", "MR"}), check_level),
+    "C5 limit": (CONTINUOUS, check_limit),
+    "C6 jump family": (REAL, check_jumps),
+    "C7 same lottery": (LOTTERY, check_same_lottery),
+    "C7 same limit occupancy": (frozenset({"LAR"}), check_same_limit),
+}
+"""For each kind of certificate the formalisms that its theorem speaks of, and the check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The statement with this SHA-256 is proved, by the named theorem of docs/kernel.md."""
+
+    formalism: str
+    kind: str
+    sha256: str
+
+
+def check(statement: bytes, certificate: bytes) -> Accepted:
+    """Accepted, or an exception: Malformed, LimitExceeded, Rejected.
+
+    The claim is the statement's alone; the certificate only says how to see it.
+    """
+    try:
+        claim = read_statement(statement)
+        proof = mapping(parse(certificate), "certificate")
+        if proof.get("format") != "specc-certificate-1":
+            raise Malformed("certificate.format: 'specc-certificate-1' was expected")
+        kind = text(proof.get("kind"), "certificate.kind")
+        if kind not in KINDS:
+            raise Malformed("certificate.kind: not a known kind")
+        formalisms, verify = KINDS[kind]
+        if claim.formalism not in formalisms:
+            raise Rejected("formalism", f"{kind} proves nothing about {claim.formalism}")
+        verify(claim, proof)
+    except (RecursionError, MemoryError):
+        raise LimitExceeded("the interpreter's stack or memory is exhausted") from None
+    return Accepted(claim.formalism, kind, claim.sha256)

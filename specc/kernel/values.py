@@ -1,0 +1,172 @@
+"""What an objective is worth under one policy, and how two policies compare. Exact.
+
+The policy's probabilities are rational or germs (functions of an infinitesimal e): over Q(e)
+everything below holds for all small enough e > 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .arithmetic import arithmetic, holds, logic, minus, reward
+from .chain import Chain, cesaro, discounted, explore, moves, visits
+from .errors import Rejected
+from .formula import probability
+from .germ import Number
+from .logs import Value, log, plus, times, value_sign
+from .statement import Environment, Policy, Spec, Step
+from .terms import Term, walk
+
+__all__ = ["Valuation", "compare"]
+
+Node = tuple[str, tuple[int, ...]]
+"""A state of the environment, and one of each machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """A spec under a policy; ``known`` keeps what was computed."""
+
+    environment: Environment
+    spec: Spec
+    policy: Policy
+    known: dict[Term, Value] = field(default_factory=dict)
+
+    def value(self, term: Term) -> Value:
+        """The number of a policy that a term of sort ``value`` stands for."""
+        return arithmetic(term, self._leaf, self.condition)
+
+    def condition(self, term: Term) -> bool:
+        """The truth value of a term of sort ``condition``."""
+        return logic(term, lambda leaf: False, self.value)
+
+    def _leaf(self, term: Term) -> Value:
+        if term not in self.known:
+            self.known[term] = self._mean(term)
+        return self.known[term]
+
+    def _mean(self, term: Term) -> Value:
+        match term.kind, term.fields:
+            case "probability", (formula,):
+                return probability(self.environment, self.policy, formula)
+            case "policy", (state, action):
+                return self.policy[state].get(action, Fraction(0))
+            case "discounted", (signal, discount):
+                return self._sum(signal, lambda chain: list(discounted(chain, discount)))
+            case "average", (signal,):
+                return self._sum(signal, lambda chain: list(cesaro(chain)))
+            case "total", (signal, horizon):
+                return self._sum(signal, lambda chain: _visits_within(chain, horizon))
+            case "total forever", (signal,):
+                return self._sum(signal, visits)
+            case _:
+                raise AssertionError(f"no value: {term.kind}")
+
+    def _sum(self, signal: Term, weigh: Callable[[Chain[Node]], list[Number | None]]) -> Value:
+        """sum over nodes of (weight of the node) * E[signal of the next transition]."""
+        names = sorted({term.fields[0] for term in walk(signal) if term.kind == "machine"})
+        chain = self._product(names)
+        total: Value = Fraction(0)
+        for node, edges, weight in zip(chain.nodes, chain.edges, weigh(chain), strict=True):
+            for _, chance, step in edges:
+                worth = self._signal(signal, step, dict(zip(names, node[1], strict=True)))
+                if weight is not None:
+                    total = plus(total, times(weight * chance, worth))
+                elif value_sign(worth) != 0:
+                    raise Rejected("value", "a total without horizon is paid forever")
+        return total
+
+    def _product(self, names: list[str]) -> Chain[Node]:
+        def step(node: Node) -> list[tuple[Node, Number, Step]]:
+            state, memory = node
+            return [
+                (
+                    (
+                        to,
+                        tuple(self._edge(n, u, tag)[0] for n, u in zip(names, memory, strict=True)),
+                    ),
+                    chance,
+                    tag,
+                )
+                for to, chance, tag in moves(self.environment, self.policy, state)
+            ]
+
+        start = [((s, (0,) * len(names)), mass) for s, mass in self.environment.initial]
+        return explore(start, step)
+
+    def _edge(self, machine: str, state: int, step: Step) -> tuple[int, Number]:
+        """Where a machine goes on a transition and what it emits: its first edge that matches."""
+        for guard, target, emit in self.spec.machines[machine].edges[state]:
+            if holds(self.environment, guard, step):
+                return target, reward(self.environment, emit, step)
+        return state, Fraction(0)
+
+    def _signal(self, signal: Term, step: Step, memory: dict[str, int]) -> Value:
+        def leaf(term: Term) -> Value:
+            match term.kind, term.fields:
+                case "reward", _:
+                    return reward(self.environment, term, step)
+                case "machine", (name,):
+                    return self._edge(name, memory[name], step)[1]
+                case _:
+                    return self._policy_term(term, step[0])
+
+        return arithmetic(signal, leaf, lambda guard: holds(self.environment, guard, step))
+
+    def _policy_term(self, term: Term, state: str) -> Value:
+        row = self.policy[state]
+        total: Value = Fraction(0)
+        match term.kind, term.fields:
+            case "entropy", ():
+                for chance in row.values():
+                    total = minus(total, times(chance, log(_rational(chance))))
+                return total
+            case "kl", (name,):
+                reference = self.spec.references[name][state]
+                for action, chance in row.items():
+                    ratio = _rational(chance) / _rational(reference[action])
+                    total = plus(total, times(chance, log(ratio)))
+                return total
+            case "tsallis", (order,):
+                powers: Number = Fraction(0)
+                for chance in row.values():
+                    power: Number = Fraction(1)
+                    for _ in range(order):
+                        power = power * chance
+                    powers = powers + power
+                return (Fraction(1) - powers) / Fraction(order - 1)
+            case _:
+                raise AssertionError(f"no policy term: {term.kind}")
+
+
+def compare(environment: Environment, spec: Spec, better: Policy, worse: Policy) -> int:
+    """1, 0 or -1: the first policy is above, tied with, or below the second in the spec's order."""
+    one, other = (Valuation(environment, spec, policy) for policy in (better, worse))
+    feasible, too = (all(map(v.condition, spec.constraints)) for v in (one, other))
+    if not (feasible and too):
+        return feasible - too
+    for number in spec.numbers:
+        if found := value_sign(minus(one.value(number), other.value(number))):
+            return found
+    return 0
+
+
+def _visits_within(chain: Chain[Node], horizon: int) -> list[Number | None]:
+    mass = chain.initial
+    total: list[Number] = [Fraction(0)] * len(mass)
+    for _ in range(horizon):
+        total = [t + m for t, m in zip(total, mass, strict=True)]
+        following: list[Number] = [Fraction(0)] * len(mass)
+        for m, edges in zip(mass, chain.edges, strict=True):
+            for to, weight, _ in edges:
+                following[to] = following[to] + m * weight
+        mass = following
+    return list(total)
+
+
+def _rational(chance: Number) -> Fraction:
+    if not isinstance(chance, Fraction):
+        raise Rejected("value", "a logarithm of an infinitesimal is not decided here")
+    return chance
