@@ -9,7 +9,7 @@ from typing import TextIO
 
 from specc.diagnostics import Diagnostic
 
-__all__ = ["Progress", "bold", "columns", "dim", "say", "show_diagnostics", "tint"]
+__all__ = ["Progress", "bold", "columns", "dim", "note", "say", "show_diagnostics", "tint"]
 
 _TINTS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -52,6 +52,11 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     for diagnostic in diagnostics:
         print(render_diagnostic(diagnostic, has_colour(sys.stderr)), file=sys.stderr)
         print(file=sys.stderr)
+
+
+def note(text: str) -> None:
+    """A remark on standard error."""
+    print(f"note: {text}", file=sys.stderr)
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
