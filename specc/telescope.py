@@ -21,6 +21,7 @@ from specc.objective import stack
 from specc.objective.stack import Number
 from specc.objective.walk import leaves
 from specc.product import Product, product
+from specc.solve.model import Model
 from specc.visited import VisitedSet, visited_set
 
 __all__ = ["Telescoped", "can_telescope", "telescope"]
@@ -59,29 +60,32 @@ def telescope(mdp: Mdp, function: Number, nodes: Sequence[Number]) -> Telescoped
     inner = _AsMdp(machines)
     unending = any(isinstance(node, stack.Discounted) for node in tracked)
     built = product(inner.mdp, [memory], limit=_LIMIT // 4 if unending else _LIMIT)
-    worth: dict[Hashable, tuple[Fraction, Fraction]] = {}
-
-    def value(index: int) -> tuple[Fraction, Fraction]:
-        key = memory.quantities(built.memories[0][index])
-        if key not in worth:
-            table = dict(zip(tracked, memory.values(key), strict=True))
-            low, high = evaluate_number(function, lambda node: table[node]).bounds()  # type: ignore[index]
-            if low is None or high is None:
-                raise SpecError.of("E704", "the function is infinite on a run", span=function.span)
-            worth[key] = low, high
-        return worth[key]
-
+    worth: dict[Hashable, tuple[Fraction, Fraction] | None] = {}
     model = built.model
+    lasting = _lasting(model)
+    rows = built.memory[:, 0].tolist()
+
+    def value(state: int) -> tuple[Fraction, Fraction]:
+        key = memory.quantities(built.memories[0][rows[state]])
+        if key not in worth:
+            worth[key] = _bounds(function, dict(zip(tracked, memory.values(key), strict=True)))
+        found = worth[key]
+        if found is not None:
+            return found
+        if lasting[state]:
+            raise SpecError.of("E704", "the function has no value on a run", span=function.span)
+        # Gains telescope whatever stands in for a value on the way.
+        return Fraction(0), Fraction(0)
+
     sources = np.repeat(
         np.repeat(np.arange(model.state_count), np.diff(model.choice_starts)),
         np.diff(model.transition_starts),
     )
-    rows = built.memory[:, 0].tolist()
-    before = [value(rows[s]) for s in sources.tolist()]
-    after = [value(rows[s]) for s in model.successors.tolist()]
+    before = [value(s) for s in sources.tolist()]
+    after = [value(s) for s in model.successors.tolist()]
     low = ExactArray.of(a[0] - b[0] for a, b in zip(after, before, strict=True))
     high = ExactArray.of(a[1] - b[1] for a, b in zip(after, before, strict=True))
-    starts = [(p, value(rows[s])) for s, p in model.initial]
+    starts = [(p, value(s)) for s, p in model.initial]
     return Telescoped(
         inner.composed(built),
         low,
@@ -89,6 +93,25 @@ def telescope(mdp: Mdp, function: Number, nodes: Sequence[Number]) -> Telescoped
         sum((p * v[0] for p, v in starts), Fraction(0)),
         sum((p * v[1] for p, v in starts), Fraction(0)),
     )
+
+
+def _lasting(model: Model) -> list[bool]:
+    """Per state, whether runs can stay around it forever, so that its quantities are final."""
+    from specc.solve.end_components import end_components
+
+    owners = np.repeat(np.arange(model.state_count), np.diff(model.choice_starts))
+    inside = np.zeros(model.state_count, dtype=np.bool_)
+    inside[owners[end_components(model).choices]] = True
+    return [bool(flag) for flag in inside]
+
+
+def _bounds(function: Number, table: dict[_Tracked, Value]) -> tuple[Fraction, Fraction] | None:
+    """The function of these quantities; None where it is undefined or infinite."""
+    try:
+        low, high = evaluate_number(function, lambda node: table[node]).bounds()  # type: ignore[index]
+    except SpecError:
+        return None
+    return None if low is None or high is None else (low, high)
 
 
 def _machine_outputs(nodes: Sequence[Number]) -> list[Number]:

@@ -206,6 +206,8 @@ def _reference_row(mdp: Mdp, origin: int, reference: str, references: References
     choices = mdp.choices(state)
     if reference in references:
         return [references[reference].probabilities[c] for c in choices]
+    if reference != "uniform":
+        raise SpecError.of("E708", f"`kl({reference})` compares with a policy without memory")
     return [Fraction(1, len(choices))] * len(choices)
 
 

@@ -146,7 +146,7 @@ def _ball(function: str, parts: list[arb]) -> arb:
         case "/":
             return first / parts[1]
         case "**":
-            return first ** parts[1]
+            return _ball_power(first, parts[1])
         case "min" | "max":
             for part in parts[1:]:
                 first = first.min(part) if function == "min" else first.max(part)
@@ -161,6 +161,13 @@ def _ball(function: str, parts: list[arb]) -> arb:
             return first.sqrt()
         case _:
             raise AssertionError(function)
+
+
+def _ball_power(base: arb, exponent: arb) -> arb:
+    """An even power of a ball around 0 is not negative, which plain multiplication forgets."""
+    if base.contains(0) and exponent.is_integer() and exponent > 0 and (exponent / 2).is_integer():
+        return (base.abs_lower() ** exponent).union(base.abs_upper() ** exponent)
+    return base**exponent
 
 
 def compare(operator: str, left: Value, right: Value) -> bool | None:

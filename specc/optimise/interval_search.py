@@ -22,18 +22,18 @@ def greatest(
     Branch and bound: the part with the greatest upper bound is halved next.
     """
     best: Fraction | None = None
-    parts: list[tuple[Fraction, int, Fraction, Fraction]] = []
-    made = 0
+    # Unbounded parts first, then those with the greatest upper bounds.
+    parts: list[tuple[bool, Fraction, int, Fraction, Fraction]] = []
 
     def add(left: Fraction, right: Fraction) -> bool:
-        nonlocal best, made
+        nonlocal best
         _, upper = function(hull(left, right)).bounds()
         point, _ = function(exact(_simple_middle(left, right))).bounds()
-        if upper is None or point is None:
+        if point is None:
             return False
         best = point if best is None else max(best, point)
-        made += 1
-        heapq.heappush(parts, (-upper, made, left, right))
+        bound = Fraction(0) if upper is None else -upper
+        heapq.heappush(parts, (upper is not None, bound, len(parts), left, right))
         return True
 
     for end in (low, high):
@@ -43,15 +43,16 @@ def greatest(
         best = value if best is None else max(best, value)
     if not add(low, high) or best is None:
         return None
-    while made < _MOST_PARTS:
-        upper, _, left, right = parts[0]
-        if -upper - best <= precision or left == right:
+    for _ in range(_MOST_PARTS):
+        bounded, upper, _, left, right = parts[0]
+        if (bounded and -upper - best <= precision) or left == right:
             break
         heapq.heappop(parts)
         middle = _simple_middle(left, right)
         if not add(left, middle) or not add(middle, right):
             return None
-    return best, max(best, -parts[0][0])
+    bounded, upper, *_ = parts[0]
+    return (best, max(best, -upper)) if bounded else None
 
 
 def _simple_middle(left: Fraction, right: Fraction) -> Fraction:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from specc.diagnostics import Diagnostic, SpecError
 from specc.evaluate.evaluation import placed
 from specc.evaluate.outer import evaluate_number
-from specc.evaluate.value import Value, exact
+from specc.evaluate.value import Value, exact, hull
 from specc.model.mdp import Mdp
 from specc.model.policy import MemoryPolicy
 from specc.objective import stack
@@ -254,8 +254,15 @@ def _function_of_one(mdp: Mdp, number: Number, mean: stack.Expectation, wanted: 
 
     outer = best(_low(least), _high(most))
     certain = (_inner_low(least), _inner_high(most))
-    attained = best(*certain) if certain[0] <= certain[1] else (outer[0], outer[0])
-    low, high = attained[0], outer[1]
+    if certain[0] <= certain[1]:
+        low = best(*certain)[0]
+    else:
+        # No one value is known to be taken; the function is nowhere less than its lower bound.
+        bound, _ = function(hull(_low(least), _high(most))).bounds()
+        if bound is None:
+            raise Unsolved("a function that is unbounded or undefined on the values it may take")
+        low = bound
+    high = outer[1]
     solution = replace(
         most.solution,
         lower=low if wanted.maximise else -high,

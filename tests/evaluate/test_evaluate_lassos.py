@@ -235,9 +235,9 @@ def check(seed: int) -> int:
 
 
 def test_every_construct_on_lassos() -> None:
-    cases = sum(check(seed) for seed in range(12))
+    cases = sum(check(seed) for seed in range(8))
     print(f"{cases} values are as defined")
-    assert cases >= 1500
+    assert cases >= 1200
 
 
 @pytest.mark.long

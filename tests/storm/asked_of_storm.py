@@ -71,8 +71,8 @@ class Storm:
             Fraction(0),
         )
 
-    def probability(self, side: str, path: str) -> Fraction:
-        """``Pmax`` or ``Pmin`` of a path formula.
+    def probability(self, side: str, path: str) -> Fraction | None:
+        """``Pmax`` or ``Pmin`` of a path formula; None where Storm refuses every form of it.
 
         Storm 2.0 refuses some generalised conditions; an alternative that never holds, or the
         opposite question, makes it take another way.
@@ -91,7 +91,7 @@ class Storm:
                     raise
                 continue
             return found if sign > 0 else 1 - found
-        raise AssertionError(f"Storm answers no form of {path}")
+        return None
 
 
 def formula_for_storm(formula: Formula, guards: list[Guard]) -> str:
