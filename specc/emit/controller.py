@@ -24,7 +24,14 @@ from specc.objective.simplify import simplify
 from specc.objective.stack import Guard, Number
 from specc.objective.walk import leaves, rebuild
 
-__all__ = ["ZETA", "Controller", "formula_controller", "signal_controller"]
+__all__ = [
+    "ZETA",
+    "Controller",
+    "deciding",
+    "edge_condition",
+    "formula_controller",
+    "signal_controller",
+]
 
 ZETA = Fraction(99, 100)
 """The chance to go on at an accepting edge of the reachability gadget."""
@@ -259,6 +266,22 @@ def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
             )
         automaton, kind = event.automaton, "buchi"
         return _omega(automaton.atoms, automaton.initial, automaton.edges, None, kind, meaning)
+    from specc.automata.translate import translate
+
+    found = deciding(event)
+    if found is not None:
+        prefix, kind = found
+        return _omega(prefix.atoms, prefix.initial, prefix.edges, None, kind, meaning)
+    limit = translate(event.formula, "ldba")
+    return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
+
+
+def deciding(event: stack.Satisfaction) -> tuple[Automaton, str] | None:
+    """The automaton whose sink decides the event, and ``co-safe`` or ``safe``; None where no finite
+    prefix decides it.
+
+    :raises SpecError: E5xx from the translation.
+    """
     from specc.automata.finite import translate_finite
     from specc.automata.prefixes import deciding_automaton
     from specc.automata.translate import translate
@@ -268,11 +291,9 @@ def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
         found: Automaton | None = unroll(translate_finite(event.formula), event.horizon)
     else:
         found = deciding_automaton(translate(event.formula, "parity"))
-    if found is not None:
-        kind = "safe" if isinstance(found.acceptance, Fin) else "co-safe"
-        return _omega(found.atoms, found.initial, found.edges, None, kind, meaning)
-    limit = translate(event.formula, "ldba")
-    return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
+    if found is None:
+        return None
+    return found, "safe" if isinstance(found.acceptance, Fin) else "co-safe"
 
 
 def _omega(
@@ -283,7 +304,7 @@ def _omega(
     kind: str,
     meaning: Mapping[str, Guard],
 ) -> tuple[Controller, str]:
-    conditions = {e.guard: _condition(e, names, meaning) for row in edges for e in row}
+    conditions = {e.guard: edge_condition(e, names, meaning) for row in edges for e in row}
     letters = _Letters(conditions.values())
     count = letters.classes.class_count
     taken = [
@@ -333,7 +354,8 @@ def _omega(
     ), kind
 
 
-def _condition(edge: Edge, names: tuple[str, ...], meaning: Mapping[str, Guard]) -> Guard:
+def edge_condition(edge: Edge, names: tuple[str, ...], meaning: Mapping[str, Guard]) -> Guard:
+    """When the edge is taken, over the guards that the atoms mean."""
     cubes = []
     for cube in edge.guard:
         literals: list[Guard] = []

@@ -16,9 +16,10 @@ from specc.emit.bytecode import Program, compile_number
 from specc.emit.controller import Controller, formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, ReturnScheme, SignalScheme, show_number
 from specc.emit.reading import Labels, Reader, Step, Tracker
+from specc.emit.verdicts import with_running_verdicts
 from specc.objective import stack
 from specc.objective.stack import Number
-from specc.objective.walk import leaves
+from specc.objective.walk import outermost
 from specc.visited import VisitedSet, visited_set
 
 __all__ = ["Context", "FormulaMeter", "Meter", "ReturnMeter", "SignalMeter", "finite_reward"]
@@ -213,12 +214,11 @@ class ReturnMeter:
     """The increments of a function of sums, verdicts, extrema and visited sets."""
 
     def __init__(self, scheme: ReturnScheme, context: Context) -> None:
-        kinds = stack.Discounted | stack.Total | stack.Satisfaction | stack.SetFunction
-        nodes = [n for n in leaves(scheme.number) if isinstance(n, kinds | stack.Extremum)]
-        self.nodes = list(dict.fromkeys(nodes))
+        number = with_running_verdicts(scheme.number)
+        self.nodes = outermost(number, stack.TRAJECTORY_LAYER)
         self.parts = [_part(node, context) for node in self.nodes]
         inputs: dict[Number, int] = {node: i for i, node in enumerate(self.nodes)}
-        self.program = compile_number(scheme.number, inputs, {}, show_number(scheme.number))
+        self.program = compile_number(number, inputs, {}, show_number(scheme.number))
         self.horizon = scheme.horizon
         self.memory = 0
         self.clock = 0
@@ -230,14 +230,15 @@ class ReturnMeter:
             part.start(step)
         self.clock = 0
         self.final = self.horizon == 0
-        self.last = self._value() if self._begun() else 0.0
+        self.last = self._value(begun=self._begun())
 
     def _begun(self) -> bool:
         return all(part.value is not None for part in self.parts)
 
-    def _value(self) -> float:
-        values = [0.0 if part.value is None else part.value for part in self.parts]
-        return finite_reward(self.program.value(values), self.program)
+    def _value(self, begun: bool = True) -> float:
+        """The function of the numbers so far; an extremum of nothing yet counts as 0."""
+        value = self.program.value(self.values)
+        return finite_reward(value, self.program) if begun or math.isfinite(value) else 0.0
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -249,8 +250,6 @@ class ReturnMeter:
             part.step(step, ended)
         self.clock += 1
         self.final = self.horizon is not None and self.clock >= self.horizon
-        if not self._begun():
-            return 0.0
         value = self._value()
         gain, self.last = value - self.last, value
         return gain
@@ -276,32 +275,6 @@ class _Sum:
         assert self.value is not None
         self.value += self.weight * self.meter.step(step, ended, _no_draw)
         self.weight *= self.discount
-
-
-class _Verdict:
-    def __init__(self, node: stack.Satisfaction, context: Context) -> None:
-        self.meter = FormulaMeter(FormulaScheme(node), context)
-        if self.meter.kind == "buchi":
-            raise SpecError.of(
-                "E802",
-                "no finite part of a run decides this formula, so a function of its verdict has "
-                "no reward",
-                span=node.span,
-                help="train on the formula alone, or on a co-safe or safe one",
-            )
-        self.value: float | None = 0.0
-
-    def _read(self) -> None:
-        known = self.meter.verdict()
-        self.value = float(self.meter.kind == "safe" if known is None else known)
-
-    def start(self, step: Step) -> None:
-        self.meter.start(step)
-        self._read()
-
-    def step(self, step: Step, ended: bool) -> None:
-        self.meter.step(step, ended, _no_draw)
-        self._read()
 
 
 class _Best:
@@ -368,15 +341,13 @@ class _Visited:
         self._read()
 
 
-_Part = _Sum | _Verdict | _Best | _Visited
+_Part = _Sum | _Best | _Visited
 
 
 def _part(node: Number, context: Context) -> _Part:
     match node:
         case stack.Discounted() | stack.Total():
             return _Sum(node, context)
-        case stack.Satisfaction():
-            return _Verdict(node, context)
         case stack.Extremum():
             return _Best(node, context)
         case stack.SetFunction():

@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.emit.running import running
 from specc.model.mdp import Mdp
-from specc.objective import stack
-from specc.objective.walk import outermost
-from specc.product import Product as Telescoping
-from specc.telescope import can_telescope, telescope
 from specc.words import holds, holds_initially, signal_floats
 
 if TYPE_CHECKING:
@@ -192,49 +189,29 @@ def _clocked(plain: _Memory, horizon: int) -> _Memory:
 
 def _return_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
     """The running quantities as memory, as far as some run reaches them; gains as rewards."""
-    nodes = outermost(scheme.number, stack.TRAJECTORY_LAYER)
-    if not can_telescope(nodes):
-        raise SpecError.of(
-            "E812",
-            "the memory of this objective is not finite, so it has no tables",
-            span=scheme.number.span,
-            help="`wrap` trains on it with a learner of your own",
-        )
-    gains = telescope(mdp, scheme.number, nodes)
-    built = gains.product
-    number: dict[tuple[int, ...], int] = {}
-    held = [number.setdefault(tuple(row), len(number)) for row in built.memory.tolist()]
-    count = len(number)
+    found = running(mdp, scheme)
+    count = found.memories
     if count * mdp.transition_count > 50_000_000:
         raise SpecError.of(
             "E804",
             "the running quantities take too many values for tables",
             help="a smaller horizon or a smaller environment",
         )
-    model = built.model
-    choices = np.repeat(np.arange(model.choice_count), np.diff(model.transition_starts))
-    owners = np.repeat(np.arange(model.state_count), np.diff(model.choice_starts))[choices]
-    memory = np.array(held, dtype=np.int64)
+    widths = np.diff(mdp.transition_starts[mdp.choice_starts])[found.state]
+    node = np.repeat(np.arange(len(found.state)), widths)
+    held, transition = found.memory[node], np.arange(len(node)) - found.shift[node]
     update = np.tile(np.arange(count)[:, None], (1, mdp.transition_count))
-    update[memory[owners], built.origin] = memory[model.successors]
+    update[held, transition] = found.memory[found.following]
     rewards = np.zeros((count, mdp.transition_count))
-    rewards[memory[owners], built.origin] = gains.low.floats()
+    rewards[held, transition] = found.gains
     first = np.zeros(mdp.state_count, dtype=np.int64)
-    for state, _ in model.initial:
-        first[built.state[state]] = memory[state]
+    for state, begin in found.first.items():
+        first[state] = found.memory[begin]
     final = np.zeros(count, dtype=np.bool_)
     if scheme.horizon is not None:
-        times = [_time(built, row) for row in number]
-        final = np.array([time >= scheme.horizon for time in times], dtype=np.bool_)
+        final = found.times >= scheme.horizon
     nothing = np.zeros((count, mdp.transition_count), dtype=np.bool_)
     return _Memory(first, update, rewards, final, nothing, ((),) * count, 1.0, True)
-
-
-def _time(built: Telescoping, row: tuple[int, ...]) -> int:
-    """The steps taken, as the running memory (the last one) counts them."""
-    memory = built.memories[-1][row[-1]]
-    assert isinstance(memory, tuple)
-    return int(memory[0])
 
 
 def _product(mdp: Mdp, memory: _Memory) -> Product:

@@ -1,0 +1,115 @@
+"""The running quantities of a return as a finite memory over the transitions of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.diagnostics import SpecError
+from specc.emit.plan import ReturnScheme
+from specc.emit.verdicts import with_running_verdicts
+from specc.model.mdp import Mdp
+from specc.objective import stack
+from specc.objective.walk import outermost
+from specc.telescope import can_telescope, telescope
+
+__all__ = ["Running", "running"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Running:
+    """Reachable nodes (model state, memory). A node's moves follow the order of its state's
+    transitions: transition ``t`` is move ``shift[node] + t``, which leads to ``following[move]``
+    and pays ``gains[move]``, what an absorbing end adds included.
+
+    ``first`` gives the node of every initial state; ``times[memory]`` the steps taken (as far as
+    horizons ask for them).
+    """
+
+    first: dict[int, int]
+    state: IntArray
+    memory: IntArray
+    shift: IntArray
+    following: IntArray
+    gains: FloatArray
+    times: IntArray
+
+    @property
+    def memories(self) -> int:
+        """How many memories there are."""
+        return len(self.times)
+
+    def step(self, node: int, transition: int) -> int:
+        """The node after a transition that leaves the node's state."""
+        return int(self.following[self.shift[node] + transition])
+
+
+def running(mdp: Mdp, scheme: ReturnScheme) -> Running:
+    """The memory of a return scheme on a model.
+
+    :raises SpecError: E812 its quantities are no sums, extrema, verdicts and sets; E701 they take
+        too many values; E802 a formula that no finite prefix decides.
+    """
+    number = with_running_verdicts(scheme.number)
+    nodes = outermost(number, stack.TRAJECTORY_LAYER)
+    if not can_telescope(nodes):
+        raise SpecError.of(
+            "E812",
+            "the memory of this objective is not finite, so it has no tables",
+            span=scheme.number.span,
+            help="`wrap` trains on it with a learner of your own",
+        )
+    found = telescope(mdp, number, nodes)
+    built = found.product
+    model = built.model
+    index: dict[tuple[int, ...], int] = {}
+    held = [index.setdefault(tuple(row), len(index)) for row in built.memory.tolist()]
+    begins = model.transition_starts[model.choice_starts[:-1]]
+    left = mdp.transition_starts[mdp.choice_starts[:-1]][built.state]
+    gains = found.low.floats()
+    result = Running(
+        {int(built.state[node]): node for node, _ in model.initial},
+        built.state,
+        np.array(held, dtype=np.int64),
+        begins - left,
+        model.successors,
+        gains,
+        np.array([_time(built.memories[-1][row[-1]]) for row in index], dtype=np.int64),
+    )
+    _add_absorbed(mdp, result, mdp.stopped[built.state])
+    return result
+
+
+def _time(memory: object) -> int:
+    assert isinstance(memory, tuple)
+    return int(memory[0])
+
+
+def _add_absorbed(mdp: Mdp, found: Running, stopped: NDArray[np.bool_]) -> None:
+    """A learner's episode ends on entering a stopped state: pay there what the absorbing run
+    behind it would still gain."""
+    loops = mdp.transition_starts[mdp.choice_starts[:-1]]
+    plain = found.gains.copy()
+    entering = ~np.repeat(stopped, _widths(mdp, found)) & stopped[found.following]
+    worth: dict[int, float] = {}
+    for move in np.flatnonzero(entering).tolist():
+        start = int(found.following[move])
+        if start not in worth:
+            node, seen, total = start, set(), 0.0
+            while node not in seen:
+                seen.add(node)
+                step = int(found.shift[node] + loops[found.state[node]])
+                total += float(plain[step])
+                node = int(found.following[step])
+            worth[start] = total
+        found.gains[move] += worth[start]
+
+
+def _widths(mdp: Mdp, found: Running) -> IntArray:
+    begins = mdp.transition_starts[mdp.choice_starts]
+    return np.diff(begins)[found.state]
