@@ -295,7 +295,7 @@ def _compose(function: str, signs: list[int], ranges: list[Range]) -> int | None
     if not all(r.defined for r in ranges):
         return None
     if all(sign == 0 for sign in signs):
-        return 0
+        return 0 if _apply(function, tuple(ranges)).defined else None
     match function:
         case "+":
             return _common(signs)

@@ -93,7 +93,7 @@ def _apply(function: str, values: list[Fraction]) -> Fraction | None:
 
 def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Number | None:
     """``low + (high - low) * sat(formula)`` where the number is a function of the verdicts of
-    formulas that takes exactly two values; None where the text does not show that.
+    formulas that takes exactly two values, the value itself where it takes one; None where the text does not show that.
 
     Linear functions of one verdict are left alone: they have this form already.
     """
@@ -120,6 +120,8 @@ def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Numb
         verdicts = dict(zip(events, chosen, strict=True))
         value = simplify(_substitute(trajectory, verdicts))
         values.setdefault(value, []).append(_conjunction(verdicts))
+    if len(values) == 1:
+        return next(iter(values))
     if len(values) != 2 or not _distinct(*values):
         return None
     low, high = _ordered(*values)
