@@ -89,11 +89,13 @@ counts.
     ),
     Code(
         "E810",
-        "a set function without a table of states",
+        "no table of states",
         """\
 `coverage`, `distinct` and their kin count states of a finite environment. Wrap the environment that
 the spec names: a Gymnasium toy-text environment, or
 `specc.emit.model_env.ModelEnv(spec.environment)` for grids, written models and model files.
+The targets `gym`, `drn` and `json` hold tables over the states, so they need a finite environment
+too.
 """,
     ),
     Code(
@@ -117,6 +119,26 @@ over tables. The message says which targets fit.
         "a backend that is not in this version",
         """\
 `specc.compile(spec, backend="numba")` is there; kernels for Torch come later.
+""",
+    ),
+    Code(
+        "E814",
+        "arrays that do not fit the kernel",
+        """\
+A kernel reads one step of n runs, or n stored runs of T steps: every array has that many rows, and
+the type that its documentation names. Numbers must be finite, letter classes and model transitions
+must exist, and a transition must leave the state that its run is in. The message names the array,
+what it has and what was expected; the state that was passed in is unchanged.
+""",
+    ),
+    Code(
+        "E815",
+        "a memory that cannot be observed",
+        """\
+`observe="index"` and its kin show the memory of the reward. Where the reward is the gain of running
+numbers (sums, extrema, states visited), their values are numbered by the spec's finite model; an
+environment without one, or propositions defined in Python, leave them open. Take `observe="none"`
+and add what the learner needs from `info["specc"]["numbers"]`.
 """,
     ),
 )

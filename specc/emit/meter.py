@@ -16,6 +16,7 @@ from specc.emit.bytecode import Program, compile_number
 from specc.emit.controller import Controller, formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, ReturnScheme, SignalScheme, show_number
 from specc.emit.reading import Labels, Reader, Step, Tracker
+from specc.emit.running import Running, running
 from specc.emit.verdicts import with_running_verdicts
 from specc.objective import stack
 from specc.objective.stack import Number
@@ -220,14 +221,41 @@ class ReturnMeter:
         inputs: dict[Number, int] = {node: i for i, node in enumerate(self.nodes)}
         self.program = compile_number(number, inputs, {}, show_number(scheme.number))
         self.horizon = scheme.horizon
+        self.scheme = scheme
+        self.track = context.track
+        self.watched: Running | None = None
+        self.node = 0
         self.memory = 0
         self.clock = 0
         self.final = False
         self.last = 0.0
 
+    def watch(self) -> int:
+        """Number the values of the running quantities from now on; returns how many there are.
+
+        :raises SpecError: E815 no finite model says them all; E804 they are too many.
+        """
+        meters = [part.meter for part in self.parts if isinstance(part, _Sum | _Best)]
+        if self.track is None or not all(m.classes.reader.tabled for m in meters):
+            raise SpecError.of(
+                "E815",
+                "the memory of this reward is its running numbers, and no finite model says which "
+                "values they take",
+                span=self.scheme.number.span,
+                help='observe="none", and `info["specc"]["numbers"]` beside your observation',
+            )
+        self.watched = running(self.track.mdp, self.scheme)
+        return self.watched.memories
+
+    def _watch(self, node: int) -> None:
+        assert self.watched is not None
+        self.node, self.memory = node, int(self.watched.memory[node])
+
     def start(self, step: Step) -> None:
         for part in self.parts:
             part.start(step)
+        if self.watched is not None:
+            self._watch(self.watched.first[step.start])
         self.clock = 0
         self.final = self.horizon == 0
         self.last = self._value(begun=self._begun())
@@ -248,6 +276,8 @@ class ReturnMeter:
     def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
         for part in self.parts:
             part.step(step, ended)
+        if self.watched is not None:
+            self._watch(self.watched.step(self.node, step.transition))
         self.clock += 1
         self.final = self.horizon is not None and self.clock >= self.horizon
         value = self._value()

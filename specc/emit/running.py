@@ -52,8 +52,9 @@ class Running:
 def running(mdp: Mdp, scheme: ReturnScheme) -> Running:
     """The memory of a return scheme on a model.
 
-    :raises SpecError: E812 its quantities are no sums, extrema, verdicts and sets; E701 they take
-        too many values; E802 a formula that no finite prefix decides.
+    :raises SpecError: E812 its quantities are no sums, extrema, verdicts and sets; E804 they take
+        too many values; E802 a formula that no finite prefix decides; E7xx a function that leaves
+        its domain.
     """
     number = with_running_verdicts(scheme.number)
     nodes = outermost(number, stack.TRAJECTORY_LAYER)
@@ -64,7 +65,17 @@ def running(mdp: Mdp, scheme: ReturnScheme) -> Running:
             span=scheme.number.span,
             help="`wrap` trains on it with a learner of your own",
         )
-    found = telescope(mdp, number, nodes)
+    try:
+        found = telescope(mdp, number, nodes)
+    except SpecError as error:
+        if error.diagnostics[0].code != "E701":
+            raise
+        raise SpecError.of(
+            "E804",
+            "the running quantities of this objective take too many values for tables",
+            span=scheme.number.span,
+            help="a smaller horizon or environment; `wrap` without an observed memory needs none",
+        ) from None
     built = found.product
     model = built.model
     index: dict[tuple[int, ...], int] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import tempfile
 from collections.abc import Iterable
@@ -17,7 +16,8 @@ import numpy as np
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller
 from specc.emit.kernel import control
-from specc.emit.tables import edge_rewards, finite_model, letters_of, product_tables
+from specc.emit.module import module_text
+from specc.emit.tables import product_tables
 from specc.emit.training import training
 from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
@@ -44,7 +44,7 @@ def write_target(spec: Spec, target: str, out: Path) -> list[Path]:
     files: dict[str, list[str] | list[bytes]]
     match target:
         case "gym":
-            files = {f"{spec.name}.py": [_gym(spec)]}
+            files = {f"{spec.name}.py": [module_text(spec)]}
         case "numba":
             files = {f"{spec.name}.npz": [_npz(spec)], f"{spec.name}.md": [_npz_page(spec)]}
         case "hoa":
@@ -82,62 +82,6 @@ def _write(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return path
-
-
-def _gym(spec: Spec) -> str:
-    from importlib.resources import files
-
-    controller, horizon = control(spec)
-    mdp = finite_model(spec)
-    letters, starts = letters_of(mdp, controller)
-    observed = (
-        list(range(mdp.state_count))
-        if mdp.observations is None
-        else [int(row[0]) for row in mdp.observations.tolist()]
-    )
-    actions = {name: i for i, name in enumerate(mdp.action_names())}
-    chosen = mdp.transition_choices().tolist()
-    native = mdp.rewards.get("")
-    tables = {
-        "formalism": training_formalism(spec),
-        "starts": {str(observed[s]): s for s, _ in mdp.initial},
-        "start_letters": starts.tolist(),
-        "transitions": [
-            [source, actions[mdp.actions[choice]], observed[after], bool(mdp.stopped[after]), after]
-            for source, choice, after in zip(
-                mdp.transition_sources().tolist(), chosen, mdp.successors.tolist(), strict=True
-            )
-        ],
-        "native": native.floats().tolist() if native else [0.0] * mdp.transition_count,
-        "letters": letters.tolist(),
-        "loops": mdp.transition_starts[mdp.choice_starts[:-1]].tolist(),
-        "rewards": edge_rewards(mdp, controller, letters).tolist(),
-        "first": controller.first,
-        "next": controller.next,
-        "accepting": [[int(a) for a in row] for row in controller.accepting],
-        "jumps": controller.jumps,
-        "final": controller.final,
-        "verdict": controller.verdict,
-        "zeta": controller.zeta,
-        "horizon": horizon,
-        "formula": controller.zeta < 1 or any(v is not None for v in controller.verdict),
-        "safe": any(v is not None and v < 0 for v in controller.values)
-        and controller.zeta == 1.0
-        and any(v is not None for v in controller.verdict),
-    }
-    template = files("specc.emit").joinpath("standalone.py").read_text(encoding="utf-8")
-    told = training(spec)
-    text = json.dumps(f"{spec.name} = {spec.text}\n\n{told.scheme}\n{told.guarantee}")
-    before, _, after = template.partition('TABLES = json.loads("{}")\n')
-    literal = json.dumps(json.dumps(tables, allow_nan=False))
-    return f"{before}SPEC = {text}\nTABLES = json.loads({literal})\n{after}"
-
-
-def training_formalism(spec: Spec) -> str:
-    """The inferred formalism of the spec."""
-    from specc.emit.plan import plan
-
-    return plan(spec).formalism
 
 
 def _npz(spec: Spec) -> bytes:

@@ -33,19 +33,22 @@ def wrap(
     ``labels["goal"](obs, action, next_obs, info)`` defines or overrides a proposition (before the
     first step obs and action are None). ``observe`` adds the memory of the reward to the
     observation: ``index`` ``(observation, state)``, ``onehot`` ``(observation, 0/1 vector)``,
-    ``dict`` ``{"observation": .., "machine": state}``.
+    ``dict`` ``{"observation": .., "machine": state}``. Where the reward is the gain of running
+    numbers (sums, extrema, sets visited), the memory is their values, numbered by the spec's finite
+    model.
 
     Episodes end as the environment's do, or, terminated, where all later reward is 0.
-    ``info["specc"]`` has ``formalism``, ``machine`` (the memory's state) and ``satisfied`` (True,
-    False, None while undecided). A formula without a deterministic Buechi automaton adds epsilon
+    ``info["specc"]`` has ``formalism``, ``machine`` (the memory's state; 0 for running numbers that
+    are not observed), ``satisfied`` (True, False, None while undecided) and, for running numbers,
+    ``numbers``. A formula without a deterministic Buechi automaton adds epsilon
     actions behind a Discrete space's own: action ``n + i`` moves the memory along its jump ``i``
     (where it has one), the environment stands still and pays 0.
 
     Where the environment terminates, a formula reads the absorbing run of the spec's finite model,
     or else the last letter for ever.
 
-    :raises SpecError: E801 the objective has no reward per step, E802 to E810 it cannot be read
-        from this environment.
+    :raises SpecError: E801 the objective has no reward per step, E802 to E811 it cannot be read
+        from this environment, E815 its memory cannot be observed.
     """
     return SpecWrapper(env, spec, labels, observe)
 
@@ -79,16 +82,21 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         try:
             self._track = tracker(env, spec.environment)
             self._meter = _meter(planned, spec.name, Context(env, self._track, labels or {}))
+            self._reader = self._meter.classes.controller if _has_control(self._meter) else None
+            self._memories = self._memory_count(observe)
         except SpecError as error:
             raise _placed(error, spec) from None
         self._formalism = planned.formalism
         self._observe: Observe = observe
         self._before: Any = None
         self._state = -1
-        self._reader = self._meter.classes.controller if _has_control(self._meter) else None
-        self._memories = 1 if self._reader is None else len(self._reader.states)
         self._actions, self._jumps = self._action_count()
         self.observation_space = self._space()
+
+    def _memory_count(self, observe: Observe) -> int:
+        if self._reader is not None:
+            return len(self._reader.states)
+        return 1 if observe == "none" else int(self._meter.watch())
 
     def _action_count(self) -> tuple[int, int]:
         """The environment's own actions, and the epsilon actions behind them."""

@@ -33,6 +33,15 @@ env calm = grid {
   legend { c: coffee  m: mail  o: office  *: plant  @: start }
   actions north south east west
 }
+env toss = mdp {
+  initial 1/3 s0 + 2/3 s1
+  s0: flip -> 1/2 s0 + 1/3 s1 + 1/6 s2
+  s1: flip -> s0
+      keep -> s1
+  s2: keep -> s2
+  label head: s1
+  label jump: s1 flip s0
+}
 machine run {
   states u0 u1
   u0 -> u1   when coffee & !plant
@@ -56,6 +65,14 @@ spec settle in calm = P[ F G coffee ]
 spec rate in calm = E[ average([coffee] + [mail] - 10*[plant]) ]
 spec cover in calm = E[ coverage(horizon=6, radius=0) ]
 spec soon in calm = E[ total([coffee], horizon=5) ]
+spec near in taxi = E[ total([in_taxi] + native/10, horizon=7) ]
+spec paid in lake = E[ total(native - [from(start)], horizon=9) ]
+spec coin in toss = P[ G F (head & X !head) ]
+spec twice in calm = E[ distinct(coffee | mail, horizon=8) * total([office], horizon=5) ]
+spec guarded in calm = E[ (2*sat(F mail) - sat(G !plant)) * total([coffee], horizon=4) ]
+spec rise in lake = E[ exp(sup([from(frozen)] + native)) ]
+spec ever in lake = E[ inf(native) + sup([from(hole)]) ]
+spec spread in toss = E[ sqrt(total([jump], horizon=4)) * sat(LTLf[6](F head)) ]
 spec worst in lake = E[ inf([frozen] + 2*[goal] + [start]) ]
 spec mixed in lake = P[G F goal] + P[F G frozen]
 spec cube in lake = -E[ discounted([hole], 0.9) ]**3
@@ -79,6 +96,14 @@ def task() -> TaskFile:
 def spec(name: str) -> Spec:
     """One of the specs."""
     return task()[name]
+
+
+def unlimited(name: str) -> gymnasium.Env:
+    """The environment of a spec under a time limit of 60, made as the module makes it."""
+    where = spec(name).environment_name
+    if where in _IDENTIFIERS:
+        return gymnasium.wrappers.TimeLimit(gymnasium.make(_IDENTIFIERS[where]), 60)
+    return environment(name)
 
 
 def environment(name: str, steps: int = 60) -> gymnasium.Env:
