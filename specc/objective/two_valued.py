@@ -93,7 +93,8 @@ def _apply(function: str, values: list[Fraction]) -> Fraction | None:
 
 def two_valued(trajectory: Number, simplify: Callable[[Number], Number]) -> Number | None:
     """``low + (high - low) * sat(formula)`` where the number is a function of the verdicts of
-    formulas that takes exactly two values, the value itself where it takes one; None where the text does not show that.
+    formulas that takes exactly two values, the value itself where it takes one; None where the
+    text does not show that.
 
     Linear functions of one verdict are left alone: they have this form already.
     """
