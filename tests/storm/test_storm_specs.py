@@ -134,6 +134,58 @@ def test_specs_agree_with_storm(tmp_path: Path) -> None:
     assert run(1, 28, 8, 6, 4, tmp_path) >= 500
 
 
+def test_an_average_on_which_storms_exact_mode_errs(tmp_path: Path) -> None:
+    """Found by the generator above, with ten states: Storm 2.0 answers 9/149 in exact mode, and
+    0.2272894... in doubles, as every policy says."""
+    weights = (Fraction(10**6, 10**6 + 1), Fraction(1, 10**6 + 1))
+    one, half = Fraction(1), Fraction(1, 2)
+    rows: list[dict[str, list[tuple[int, Fraction]]]] = [
+        {"a": [(9, Fraction(1, 5)), (0, Fraction(3, 5)), (6, Fraction(1, 5))], "c": [(5, one)]},
+        {
+            "a": [(4, Fraction(3, 5)), (2, Fraction(2, 5))],
+            "b": [(3, Fraction(3, 7)), (1, Fraction(1, 7)), (2, Fraction(3, 7))],
+            "c": [(7, half), (8, half)],
+        },
+        {
+            "a": [(9, Fraction(1, 3)), (3, Fraction(2, 3))],
+            "b": [(5, Fraction(7, 10)), (7, Fraction(1, 10)), (8, Fraction(1, 5))],
+            "c": [(6, one)],
+        },
+        {"a": [(2, half), (5, half)], "b": [(2, Fraction(7, 8)), (6, Fraction(1, 8))]},
+        {
+            "a": [(4, one)],
+            "b": [(5, Fraction(7, 16)), (4, Fraction(7, 16)), (1, Fraction(1, 8))],
+            "c": [(2, one)],
+        },
+        {
+            "a": [(6, Fraction(1, 5)), (0, Fraction(7, 10)), (1, Fraction(1, 10))],
+            "b": [(4, weights[0]), (8, weights[1])],
+        },
+        {"a": [(2, one)], "b": [(0, Fraction(2, 3)), (8, Fraction(1, 3))], "c": [(4, one)]},
+        {"b": [(0, one)], "c": [(5, one)]},
+        {
+            "a": [(4, Fraction(3, 4)), (0, Fraction(1, 4))],
+            "c": [(2, Fraction(3, 5)), (1, Fraction(2, 5))],
+        },
+        {"a": [(4, one)], "c": [(2, one)]},
+    ]
+    jumps = {(0, "a", 0), (0, "a", 6), (1, "b", 3), (4, "b", 5), (5, "b", 8), (8, "a", 4)}
+    model = Written(
+        rows, [(0, one)], {"p": {0, 5, 9}, "q": {2, 4, 6, 9}}, {"j": {*jumps, (8, "c", 1)}}
+    )
+    reward: Reward = [
+        (Fraction(1, 3), ("and", ("label", "j"), ("label", "p"))),
+        (Fraction(2), ("label", "q")),
+    ]
+    asked = Asked(model, [("label", "p"), ("label", "q")], [], [reward])
+    spec = load_text(asked.text())["rate0"]
+    found = solve(spec, minimise=True, exact=True)
+    assert found.exact == Fraction(618, 2719)
+    assert abs(averages(model, reward)[0] - float(found.exact)) <= 1e-8
+    doubles = Storm(model, [], [reward], tmp_path).value('R{"r0"}min=? [LRA]', exact=False)
+    assert abs(doubles - found.exact) <= Fraction(1, 10**6)
+
+
 @pytest.mark.long
 def test_larger_specs_agree_with_storm(tmp_path: Path) -> None:
     assert run(2, 120, 12, 8, 7, tmp_path) >= 2000
