@@ -71,8 +71,8 @@ CODES = (
         "E307",
         "an expression that is too large with every name written out",
         "A name stands for the expression behind it. Names that use other names several times "
-        "grow quickly: thirty doublings make a billion terms. At most 50,000 parts are allowed; "
-        "write a multiple as a product.",
+        "grow quickly: thirty doublings make a billion terms. At most 50,000 parts are allowed, "
+        "and 120 levels of names within names; write a multiple as a product.",
         "reward a0 = [coffee]\n" + _DOUBLING + "spec sum = E[discounted(a30, 0.9)]\n",
         "reward a0 = [coffee]\nreward a30 = 2**30 * a0\nspec sum = E[discounted(a30, 0.9)]\n",
     ),
