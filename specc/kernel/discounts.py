@@ -40,11 +40,11 @@ class Tile:
         return sum((c * rise**i * fall**j for c, i, j in self.multipliers[k]), Fraction(0))
 
 
-def read_tiles(value: Json, signed: Sequence[bool], where: str) -> list[Tile]:
+def read_tiles(value: Json, signed: Sequence[bool]) -> list[Tile]:
     """The tiles, with one multiplier per entry of ``signed``; Rejected if they leave a gap."""
     tiles, reached = [], Fraction(0)
-    for n, tile in enumerate(array(value, where)):
-        place = f"{where}[{n}]"
+    for n, tile in enumerate(array(value, "certificate.tiles")):
+        place = f"certificate.tiles[{n}]"
         record(tile, place, ("from", "to", "multipliers"))
         low, high = (rational(tile[end], f"{place}.{end}") for end in ("from", "to"))
         if low != reached or not low < high <= 1:
@@ -78,19 +78,18 @@ def check_positive(tile: Tile, chosen: Sequence[int]) -> None:
 
 
 def check_identity(
-    tiles: Sequence[Tile], vectors: Callable[[Fraction], Sequence[Features]], degree: int, work: int
+    tiles: Sequence[Tile], vectors: Callable[[Fraction], Sequence[Features]], degree: int
 ) -> None:
     """On every tile, sum_k multiplier_k(gamma) vector_k(gamma) = 0 for every gamma in [0, 1).
 
     ``degree`` bounds the degree of a common denominator of all vectors, without zeros in
     [0, 1), over which their numerators have no larger degree. So with multipliers of degree d
     the sum is a quotient whose numerator has degree at most ``degree`` + d, and it vanishes
-    because it does at that many and one different discounts. ``work`` is the number of chain
-    nodes behind one evaluation, for the limit.
+    because it does at that many and one different discounts.
     """
     most = max(i + j for tile in tiles for m in tile.multipliers for _, i, j in [*m, (0, 0, 0)])
     count = degree + most + 1
-    at_most("nodes times discounts", count * work)
+    at_most("nodes times discounts", count * degree)
     for point in range(count):
         discount = Fraction(point, count)
         found = vectors(discount)

@@ -54,7 +54,7 @@ def check_ties(statement: Statement, certificate: Json) -> None:
             raise Rejected("gradient", f"{where}: the value does not change along the slope")
         tangents.append(along)
     signed = [False] + [True] * len(tangents)
-    tiles = read_tiles(certificate["tiles"], signed, "certificate.tiles")
+    tiles = read_tiles(certificate["tiles"], signed)
     for tile in tiles:
         check_positive(tile, [0])
     environment = statement.environment
@@ -71,7 +71,7 @@ def check_ties(statement: Statement, certificate: Json) -> None:
     nodes = [len(plain(environment, p).nodes) for p in (first, second)]
     tangent_nodes = [2 * len(plain(environment, p).nodes) for p in tangents]
     degree = sum(nodes) + sum(tangent_nodes)
-    check_identity(tiles, vectors, degree, degree)
+    check_identity(tiles, vectors, degree)
 
 
 def _shifted(policy: Policy, value: Json, where: str) -> Policy:

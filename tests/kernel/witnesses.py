@@ -13,8 +13,6 @@ from kernel_documents import (
     at_least,
     atom,
     average,
-    binary,
-    both,
     certificate,
     chosen,
     discounted,
@@ -22,7 +20,6 @@ from kernel_documents import (
     environment,
     indicator,
     label,
-    left_state,
     lexicographic,
     machine,
     minus,
@@ -43,9 +40,7 @@ from kernel_documents import (
 
 ONE_SHOT = environment({"0": {"a": "1", "b": "1"}, "1": {"a": "1"}}, "0")
 CYCLE = environment({"0": {"a": "1", "b": "1"}, "1": {"a": "0", "b": "0"}}, "0")
-DELAY = environment(
-    {"0": {"a": "1", "b": "w"}, "w": {"a": "1"}, "1": {"a": "1", "b": "1"}}, "0"
-)
+DELAY = environment({"0": {"a": "1", "b": "w"}, "w": {"a": "1"}, "1": {"a": "1", "b": "1"}}, "0")
 LOOP = environment({"0": {"a": "G", "b": "0"}, "G": {"a": "G"}}, "0", goal=["G"])
 THREE = environment({"0": {"a": "0", "b": "0", "c": "0"}}, "0")
 TWO = environment({"0": {"a": "0", "b": "0"}}, "0")
@@ -123,9 +118,7 @@ HALVES = certificate(
     comparisons=[above(0, 1), above(0, 2)],
     multipliers=["1", "1"],
 )
-CORNERS = [
-    pick(**{"0": first, "1": second}) for first in "ab" for second in "ab"
-]  # aa, ab, ba, bb
+CORNERS = [pick(**{"0": first, "1": second}) for first in "ab" for second in "ab"]  # aa, ab, ba, bb
 SQUARE = certificate(
     "C1 farkas",
     policies=CORNERS,
