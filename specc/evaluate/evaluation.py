@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from specc.chain.linear import SystemTooLarge
 from specc.diagnostics import SpecError
-from specc.evaluate.mean import References, lottery
+from specc.evaluate.irrational import References
+from specc.evaluate.mean import lottery
 from specc.evaluate.outer import evaluate_number
 from specc.evaluate.run import AnyPolicy
 from specc.evaluate.value import Value, compare, exact

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-import numpy as np
 from flint import arb
 
 from specc.chain import interval
@@ -16,22 +15,16 @@ from specc.chain.reachability import occupancy
 from specc.chain.structure import bottom_components
 from specc.chain.values import UndefinedTotal, extremum, total
 from specc.diagnostics import SpecError
+from specc.evaluate.irrational import References, irrational_rewards
 from specc.evaluate.outer import evaluate_number
 from specc.evaluate.run import AnyPolicy, Run, run, undefined_total
 from specc.evaluate.value import Value, apply, exact
-from specc.lower import without_machines
 from specc.model.mdp import Mdp
-from specc.model.policy import Policy
 from specc.objective import stack
-from specc.objective.simplify import simplify
 from specc.objective.stack import Number
 from specc.objective.walk import is_constant, leaves, outermost
-from specc.words import signal_values
 
-__all__ = ["References", "lottery"]
-
-References = Mapping[str, Policy]
-"""The policies that `kl(name)` speaks of."""
+__all__ = ["lottery"]
 
 Law = Sequence[tuple[Fraction, Value]]
 
@@ -103,7 +96,7 @@ def _signal_mean(
     weights = flow(chain, visits)
     if rewards is not None:
         return exact(dot(weights, rewards))
-    balls = _irrational_rewards(played, signal, references, stops)
+    balls = irrational_rewards(played, signal, references, stops)
     if isinstance(part, stack.Total) and part.horizon is None:
         _check_settles(played, balls, part)
     taken = [(w, ball) for w, ball in zip(weights, balls, strict=True) if w]
@@ -117,98 +110,6 @@ def _check_settles(played: Run, balls: Sequence[Callable[[], arb]], part: Number
         for state in members:
             if any(balls[t]() != 0 for t in range(starts[state], starts[state + 1])):
                 raise undefined_total(part)
-
-
-def _irrational_rewards(
-    played: Run, signal: Number, references: References, stops: bool
-) -> list[Callable[[], arb]]:
-    """A ball per chain transition, computed anew at each precision."""
-    lowered, chain = played.lowered, played.chain
-    mdp = lowered.mdp
-    sources = mdp.transition_sources()
-    made: dict[tuple[Number, int], Callable[[], arb]] = {}
-    balls = []
-    for transition in chain.origin.tolist():
-        origin = int(lowered.product.origin[transition])
-        if stops and mdp.stopped[sources[origin]]:
-            balls.append(lambda: arb(0))
-            continue
-        plain = simplify(without_machines(lowered, signal, transition))
-        state = int(sources[origin])
-        key = plain, _place(played, transition, origin)
-        if key not in made:
-            row = _choice_row(played, transition, state)
-            made[key] = _ball(plain, mdp, origin, row, references).ball
-        balls.append(made[key])
-    return balls
-
-
-def _place(played: Run, transition: int, origin: int) -> int:
-    """What tells apart the letters and the policy's distribution: transition and memory."""
-    if isinstance(played.policy, Policy):
-        return origin
-    return transition + played.lowered.mdp.transition_count
-
-
-def _choice_row(played: Run, transition: int, state: int) -> list[Fraction]:
-    """pi(.|s) at the state that a product transition leaves, in choice order."""
-    mdp, policy = played.lowered.mdp, played.policy
-    if isinstance(policy, Policy):
-        return [policy.probabilities[c] for c in mdp.choices(state)]
-    built = played.lowered.product
-    choice = int(np.searchsorted(built.model.transition_starts, transition, "right")) - 1
-    source = int(np.searchsorted(built.model.choice_starts, choice, "right")) - 1
-    memory = int(built.memory[source, -1])
-    return [policy.probabilities[memory][c] for c in mdp.choices(state)]
-
-
-def _ball(
-    signal: Number, mdp: Mdp, origin: int, row: list[Fraction], references: References
-) -> Value:
-    def leaf(node: Number) -> Value:
-        match node:
-            case stack.PolicyTerm(kind, order, reference):
-                if kind == "entropy":
-                    return Value(None, lambda: interval.entropy(row))
-                if kind == "tsallis":
-                    assert order is not None
-                    index = order
-                    return Value(None, lambda: interval.tsallis(row, index))
-                other = _reference_row(mdp, origin, reference or "uniform", references)
-                return Value(None, lambda: interval.kullback_leibler(row, other))
-            case _:
-                values = signal_values(mdp, node)
-                assert values is not None
-                return exact(values[origin])
-
-    def number(node: Number) -> Value:
-        readable = stack.Apply | stack.Choice | stack.Indicator
-        if any(isinstance(n, stack.PolicyTerm) for n in leaves(node)) or not _is_exact(node, mdp):
-            if isinstance(node, stack.Apply):
-                return apply(node.function, [number(o) for o in node.operands], node.span)
-            if isinstance(node, stack.Choice):
-                held = signal_values(mdp, stack.Indicator(node.guard, span=node.span))
-                assert held is not None
-                return number(node.then if held[origin] else node.otherwise)
-            if isinstance(node, readable | stack.Constant):
-                return evaluate_number(node, leaf)
-        return leaf(node)
-
-    return number(signal)
-
-
-def _is_exact(node: Number, mdp: Mdp) -> bool:
-    return signal_values(mdp, node) is not None
-
-
-def _reference_row(mdp: Mdp, origin: int, reference: str, references: References) -> list[Fraction]:
-    state = int(mdp.transition_sources()[origin])
-    choices = mdp.choices(state)
-    if reference in references:
-        return [references[reference].probabilities[c] for c in choices]
-    if reference != "uniform":
-        raise SpecError.of("E708", f"`kl({reference})` compares with a policy without memory")
-    return [Fraction(1, len(choices))] * len(choices)
 
 
 def _variance(trajectory: stack.Discounted, mdp: Mdp, policy: AnyPolicy) -> Value:

@@ -1,4 +1,8 @@
-"""The greatest value of a function of one number on an interval, certified."""
+"""The greatest value of a function of one number on an interval, certified.
+
+Branch and bound: where the function is certified monotone a part is settled by its ends, so that
+only the surroundings of critical points are halved again and again.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,16 @@ _MOST_PARTS = 4000
 
 
 def greatest(
-    function: Callable[[Value], Value], low: Fraction, high: Fraction, precision: Fraction
+    function: Callable[[Value], Value],
+    falls_or_rises: Callable[[Fraction, Fraction], bool],
+    low: Fraction,
+    high: Fraction,
+    precision: Fraction,
 ) -> tuple[Fraction, Fraction] | None:
     """Bounds on max of ``function`` over [low, high], at most ``precision`` apart where the
     search ends in time; None where the function has no bounded value somewhere.
 
-    Branch and bound: the part with the greatest upper bound is halved next.
+    ``falls_or_rises(left, right)`` says whether the function is certified monotone on a part.
     """
     best: Fraction | None = None
     # Unbounded parts first, then those with the greatest upper bounds.
@@ -27,6 +35,15 @@ def greatest(
 
     def add(left: Fraction, right: Fraction) -> bool:
         nonlocal best
+        if falls_or_rises(left, right):
+            ends = [function(exact(end)).bounds() for end in (left, right)]
+            lows = [low for low, _ in ends if low is not None]
+            highs = [high for _, high in ends if high is not None]
+            if len(lows) + len(highs) < 4:
+                return False
+            best = max(lows) if best is None else max(best, *lows)
+            heapq.heappush(parts, (True, -max(highs), len(parts), left, left))
+            return True
         _, upper = function(hull(left, right)).bounds()
         point, _ = function(exact(_simple_middle(left, right))).bounds()
         if point is None:

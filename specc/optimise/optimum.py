@@ -15,10 +15,10 @@ from specc.model.mdp import Mdp
 from specc.model.policy import MemoryPolicy
 from specc.objective import stack
 from specc.objective.linear import LinearForm, linear_form
-from specc.objective.ranges import direction, range_of
+from specc.objective.ranges import Range, direction, range_of
 from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
-from specc.objective.walk import children, is_constant, outermost
+from specc.objective.walk import children, is_constant, leaves, outermost
 from specc.optimise.interval_search import greatest
 from specc.optimise.maximin import maximin
 from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
@@ -246,8 +246,11 @@ def _function_of_one(mdp: Mdp, number: Number, mean: stack.Expectation, wanted: 
     def function(value: Value) -> Value:
         return evaluate_number(shape, lambda _: value)
 
+    def is_monotone(left: Fraction, right: Fraction) -> bool:
+        return direction(shape, _PLACE, Range(left, right)) is not None
+
     def best(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-        found = greatest(function, low, high, wanted.precision)
+        found = greatest(function, is_monotone, low, high, wanted.precision)
         if found is None:
             raise Unsolved("a function that is unbounded or undefined on the values it may take")
         return found
@@ -340,7 +343,7 @@ def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) 
         values=(),
         method=solution.method,
         promise=promise,
-        policy_class=_HISTORY,
+        policy_class=_STATIONARY if _adds_averages(spec.objective) else _HISTORY,
         policy=policy,
         states=mdp.state_count,
         product_states=found.product.model.state_count,
@@ -354,6 +357,20 @@ def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) 
         },
         strategy=strategy,
     )
+
+
+def _adds_averages(objective: stack.Objective) -> bool:
+    """Whether several limit averages were merged into one, which holds for stationary policies:
+    a policy with a growing memory can make both limits superior large in turn."""
+    match objective:
+        case stack.Scalar(number):
+            numbers: tuple[Number, ...] = (number,)
+        case stack.Lexicographic(numbers):
+            pass
+        case stack.Constrained(number):
+            numbers = (number,)
+    averages = [n for number in numbers for n in leaves(number) if isinstance(n, stack.Average)]
+    return len(averages) > 1
 
 
 def _if_equal(solution: Solution) -> Fraction | None:

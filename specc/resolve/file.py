@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -220,6 +221,8 @@ class _Loader:
         if name is None and len(self.environments) == 1:
             name = next(iter(self.environments))
         if declaration.environment and name not in self.environments:
+            if self._was_written(declaration.environment.value):
+                return None
             scope = self._scope(None)
             try:
                 scope.unknown(
@@ -242,6 +245,10 @@ class _Loader:
             return None
         model = self.environments.get(name) if name else None
         return Spec(declaration.name.value, declaration, resolved, name, model, self.file)
+
+    def _was_written(self, environment: str) -> bool:
+        """Whether the text declares the environment, in words that could not be parsed."""
+        return re.search(rf"\benv\s+{re.escape(environment)}\b", self.file.source.text) is not None
 
     def _unused(self) -> None:
         """Check declarations that no spec used, so that their mistakes are shown too."""
