@@ -30,10 +30,11 @@ def control(spec: Spec) -> tuple[Controller, int]:
         case ReturnScheme() as scheme:
             raise SpecError.of(
                 "E812",
-                f"`{spec.name}` pays increments of a number of the run, which no table holds",
+                f"`{spec.name}` pays gains of running numbers; they have no letters, only the "
+                "transitions of a model",
                 source=spec.source,
                 span=spec.declaration.name.span,
-                help="`wrap` pays them",
+                help="use the target `gym`, `drn` or `json`, `compile` or `wrap`",
             )
         case NoScheme() as scheme:
             from specc.emit.wrapper import refuse
@@ -46,7 +47,18 @@ def control(spec: Spec) -> tuple[Controller, int]:
 def compile_spec(spec: Spec, backend: str = "numba") -> Kernel:
     """The kernel of a spec; see :class:`specc.emit.numba_kernels.Kernel`.
 
-    :raises SpecError: E801 or E812 no such kernel, E813 the backend is not in this version.
+    Letters are classes of propositions; for gains of running numbers they are the transitions of
+    the spec's finite environment.
+
+    :raises SpecError: E801 or E812 no such kernel, E804 too large, E810 it needs a finite
+        environment, E813 the backend is not in this version.
+
+    >>> import numpy as np
+    >>> from specc.resolve.file import load_text
+    >>> kernel = compile_spec(load_text("spec s = E[discounted(2*[a] - [b], 0.9)]")["s"])
+    >>> _, reward, _ = kernel.step(kernel.initial(2), np.array([[True, True], [True, False]]))
+    >>> reward.tolist()
+    [1.0, 2.0]
     """
     if backend == "torch":
         raise SpecError.of(
@@ -56,6 +68,13 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Kernel:
         )
     if backend != "numba":
         raise SpecError.of("E813", f"no backend `{backend}`", help='use backend="numba"')
+    from specc.emit.kernel_tables import of_controller, of_return
     from specc.emit.numba_kernels import Kernel
+    from specc.emit.tables import finite_model
 
-    return Kernel(*control(spec))
+    scheme = plan(spec).scheme
+    if isinstance(scheme, ReturnScheme):
+        return Kernel(of_return(finite_model(spec), scheme))
+    controller, horizon = control(spec)
+    formula = formula_controller(scheme)[1] if isinstance(scheme, FormulaScheme) else ""
+    return Kernel(of_controller(controller, horizon, formula), controller)
