@@ -27,6 +27,9 @@ _WIDENINGS = 14
 # A margin is good to a factor of two or so, as long as its own sweeps have all but settled.
 _COARSE = 1e-7
 
+# Where every step stops with this chance at least, a constant margin is good enough.
+_STOPPING = 1e-3
+
 
 def lower_bound(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
     """A vector l with l <= b + W l for the policy, so no greater than the policy's values;
@@ -37,7 +40,7 @@ def lower_bound(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
     chain = rows.restricted(chosen, rows.reward, nobody)
     chain.error = rows.error[policy]
     doubt = 4 * chain.rounding(values) + 2 * np.abs(values - chain.step(values))
-    _, margin = optimise(chain.restricted(np.ones_like(nobody), doubt, nobody), _COARSE)
+    margin = _margin(chain, np.ones_like(nobody), doubt, nobody)
     factor = 1.0
     for _ in range(_WIDENINGS):
         vector = values - factor * np.abs(margin)
@@ -102,7 +105,7 @@ def _raised(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
     doubt += np.maximum(np.where(capped, rows.ceiling - values, 0.0)[rows.sources], 0.0)
     factor = 1.0
     for _ in range(_WIDENINGS):
-        _, margin = optimise(rows.restricted(counted, doubt, capped), _COARSE)
+        margin = _margin(rows, counted, doubt, capped)
         if not np.isfinite(margin).all():
             break
         while factor < 2.0**_WIDENINGS:
@@ -119,3 +122,11 @@ def _raised(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
         # Those that are about to break are counted at once, not one after the other.
         counted |= free & (room < factor * np.abs(margin)[rows.sources] / 2)
     return np.full(rows.state_count, np.inf)
+
+
+def _margin(rows: Rows, counted: BoolArray, doubt: FloatArray, final: BoolArray) -> FloatArray:
+    """The doubts of the counted rows, summed along the worst policy until a final state."""
+    least = float(rows.deficit.min())
+    if least >= _STOPPING:
+        return np.full(rows.state_count, float(doubt.max()) / least)
+    return optimise(rows.restricted(counted, doubt, final), _COARSE)[1]

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, identity
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import splu
 
-from specc.solve.rows import ROUND, TINY, Rows
+from specc.solve.rows import ROUND, Rows
 
 __all__ = ["optimise"]
 
@@ -31,6 +31,9 @@ _WORK = 3e10
 # A factorisation fills a band at worst; wider bands take minutes or do not fit.
 _FACTOR_WORK = 4e10
 _POLICIES = 60
+_LARGE = 20_000
+# Gains below this are lost near the end of the range of doubles.
+_NOTHING = 1e-280
 
 
 def optimise(
@@ -52,7 +55,9 @@ def optimise(
         policy, start, settled = _sweep_plainly(rows, policy, start, threshold)
         return (policy, start) if settled else _improve(rows, policy, start, threshold)
     factorable = _factorable(rows)
-    limit = _SWEEPS if factorable else max(_SWEEPS, int(_WORK / len(rows.weights)))
+    # Factorisations of a grid take time in n**1.5, ten of them as long as these sweeps.
+    limit = rows.state_count // 40 if factorable else int(_WORK / max(1, len(rows.weights)))
+    limit = max(_SWEEPS, limit)
     policy, start, settled = _sweep(rows, policy, start, threshold, limit)
     if settled or not factorable:
         return policy, start
@@ -95,7 +100,7 @@ def _sweep_plainly(
             q = rows.step(values)
             policy, _ = _better(rows, policy, q, threshold)
             best = rows.best(q)
-            still = np.abs(best - values) <= threshold / 16 * np.abs(best) + TINY
+            still = np.abs(best - values) <= threshold / 16 * np.abs(best) + _NOTHING
             values = best
             if still.all():
                 return policy, values, True
@@ -108,7 +113,7 @@ def _sweep_plainly(
 def _better(rows: Rows, policy: IntArray, q: FloatArray, threshold: float) -> tuple[IntArray, bool]:
     """The policy with marked gains taken, and whether there were any."""
     best = rows.best(q)
-    gain = best - q[policy] > threshold * np.abs(best) + TINY
+    gain = best - q[policy] > threshold * np.abs(best) + _NOTHING
     if not gain.any():
         return policy, False
     return np.where(gain, rows.greedy(q, best), policy), True
@@ -118,7 +123,7 @@ def _improve(
     rows: Rows, policy: IntArray, values: FloatArray, threshold: float
 ) -> tuple[IntArray, FloatArray]:
     """Policy iteration."""
-    for _ in range(_POLICIES):
+    for _ in range(_POLICIES if rows.state_count <= _LARGE else _POLICIES // 4):
         found = _evaluate(rows, policy)
         if found is None:  # singular up to rounding: the exact path or wide bounds are left
             break
