@@ -20,8 +20,10 @@ names the training interface that such an objective has instead, and the message
         "E802",
         "a formula or automaton that no reward scheme covers",
         """\
-A HOA automaton is trained on through its accepting edges, so it must be Buechi
-(`Acceptance: 1 Inf(0)`). A function of a formula's verdict, as in `E[2**sat(phi)*discounted(r,
+A HOA automaton is trained on through a copy of it for every alternative of its acceptance
+condition, in disjunctive form; there may be 32. Parity and Rabin conditions have few.
+
+A function of a formula's verdict, as in `E[2**sat(phi)*discounted(r,
 0.9)]`, has a reward only where finite prefixes decide the formula (co-safe or safe).
 """,
     ),

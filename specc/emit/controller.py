@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from specc.automata.automaton import Automaton, Edge, Fin, Inf
+from specc.automata.automaton import Automaton, Edge, Fin
 from specc.automata.letters import (
     Boolean,
     Combined,
@@ -252,20 +252,24 @@ def _final(following: list[tuple[int, ...]], quiet: list[bool]) -> tuple[bool, .
 def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
     """The controller of an event, and its kind: ``co-safe``, ``safe`` or ``buchi``.
 
-    :raises SpecError: E5xx from the translation, E802 an automaton that is not Buechi.
+    :raises SpecError: E5xx from the translation, E802 an acceptance condition with too many
+        alternatives.
     """
     event = scheme.event
     meaning = dict(event.meaning)
     if isinstance(event, stack.AutomatonSatisfaction):
-        if event.automaton.acceptance != Inf(0):
+        from specc.emit.committed import committed
+
+        limit = committed(event.automaton)
+        if limit is None:
             raise SpecError.of(
                 "E802",
-                f"`P[{event.name}]` has no reward: only Buechi acceptance is trained on",
+                f"the acceptance condition of `{event.name}` has too many alternatives to train on",
                 span=event.span,
-                help="give the automaton `Acceptance: 1 Inf(0)`, or write the formula in LTL",
+                help="give an automaton with a simpler condition, such as parity or "
+                "`Acceptance: 1 Inf(0)`",
             )
-        automaton, kind = event.automaton, "buchi"
-        return _omega(automaton.atoms, automaton.initial, automaton.edges, None, kind, meaning)
+        return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
     from specc.automata.translate import translate
 
     found = deciding(event)

@@ -288,3 +288,211 @@ def test_another_environment_is_refused() -> None:
     with pytest.raises(SpecError, match="E807"):
         for _ in range(200):
             wrapped.step(1)
+
+
+def test_observed_numbers_are_the_memory() -> None:
+    """States of the running memory that are equal have equal numbers and the same future."""
+    wrapped = wrap(environment("power"), spec("power"), observe="dict")
+    names = spec("power").environment.action_names()
+    numbers: dict[int, set[float]] = {}
+    for seed in range(30):
+        observed, info = wrapped.reset(seed=seed)
+        rng, ended, time = np.random.default_rng(seed), False, 0
+        while not ended:
+            memory = int(observed["machine"])
+            assert memory == info["specc"]["machine"]
+            numbers.setdefault(memory, set()).add((time, *info["specc"]["numbers"]))
+            way = names.index("east" if rng.random() < 0.8 else "west")
+            observed, _, over, cut, info = wrapped.step(way)
+            ended, time = over or cut, time + 1
+    assert all(len(seen) == 1 for seen in numbers.values()) and len(numbers) > 5
+    onehot = wrap(environment("power"), spec("power"), observe="onehot")
+    (_, vector), info = onehot.reset(seed=0)
+    assert vector.sum() == 1 and vector[info["specc"]["machine"]] == 1
+
+
+def test_a_memory_that_no_model_numbers() -> None:
+    file = load_text(
+        'env pole = gym "CartPole-v1"\nspec s in pole = E[exp(-total(native, horizon=9))]'
+    )
+    pole = gymnasium.make("CartPole-v1")
+    wrap(pole, file["s"]).reset(seed=0)
+    for observe in ("index", "onehot", "dict"):
+        with pytest.raises(SpecError, match=r"E815.*no finite model"):
+            wrap(pole, file["s"], observe=observe)
+    labels = {"mail": lambda *step: True}
+    with pytest.raises(SpecError, match="E815"):
+        wrap(environment("power"), spec("power"), labels=labels, observe="index")
+
+
+@pytest.mark.parametrize("name", ["cover", "power", "worst", "guarded", "often", "settle"])
+@pytest.mark.parametrize("observe", ["none", "index", "onehot", "dict"])
+def test_the_reward_is_the_same_however_it_is_observed(name: str, observe: str) -> None:
+    streams = []
+    for shown in ("none", observe):
+        wrapped = wrap(environment(name), spec(name), observe=shown)
+        wrapped.reset(seed=2)
+        rng, stream = np.random.default_rng(2), []
+        for _ in range(12):
+            _, *rest, info = wrapped.step(int(rng.integers(4)))
+            stream.append((*rest, info["specc"]["satisfied"]))
+            if rest[1] or rest[2]:
+                break
+        streams.append(stream)
+    assert streams[0] == streams[1]
+
+
+HALL = """env pole = gym "CartPole-v1"
+prop left = obs[0] < 0
+spec left_again in pole = E[ discounted([left & from(!left)] + 2*[from(seen)], 0.9) ]
+spec pushes in pole = E[ discounted(if action = 1 & seen then 3 else -[action = 0], 0.9) ]
+spec tilt in pole = P[ G (obs[2] < 1/20 & obs[2] > -1/20) ]
+spec lucky in pole = P[ F info.lucky ]
+spec named in pole = E[ discounted([action = right], 0.9) ]
+spec place in pole = P[ F seen ]
+"""
+
+
+class Lucky(gymnasium.Wrapper):
+    """Its info has a key from the third step on."""
+
+    def reset(self, **keywords: object) -> tuple:
+        self.count = 0
+        return self.env.reset(**keywords)
+
+    def step(self, action: int) -> tuple:
+        self.count += 1
+        *step, info = self.env.step(action)
+        return (*step, {**info, "lucky": True} if self.count >= 3 else info)
+
+
+def test_what_python_steps_mean() -> None:
+    file = load_text(HALL)
+    assert not file.has_errors, file.diagnostics
+    calls = []
+
+    def seen(before: object, action: object, after: np.ndarray, info: dict) -> bool:
+        calls.append((before, action))
+        return bool(after[1] > 0)
+
+    wrapped = wrap(gymnasium.make("CartPole-v1"), file["left_again"], labels={"seen": seen})
+    last, _ = wrapped.reset(seed=1)
+    assert calls[0] == (None, None)
+    for action in (1, 0, 1, 0, 0, 1):
+        now, reward, *_ = wrapped.step(action)
+        assert reward == float(now[0] < 0 <= last[0]) + 2.0 * (last[1] > 0)
+        assert calls[-1][0] is not None and calls[-1][1] == action
+        last = now
+    labels = {"seen": lambda before, action, after, info: True}
+    wrapped = wrap(gymnasium.make("CartPole-v1"), file["pushes"], labels=labels)
+    wrapped.reset(seed=1)
+    assert [wrapped.step(a)[1] for a in (1, 0, 1, 1, 0)] == [3.0, -1.0, 3.0, 3.0, -1.0]
+    with pytest.raises(SpecError, match=r"E805.*`right`"):
+        wrap(gymnasium.make("CartPole-v1"), file["named"])
+    wrapped = wrap(Lucky(gymnasium.make("CartPole-v1")), file["lucky"])
+    _, info = wrapped.reset(seed=1)
+    assert info["specc"]["satisfied"] is None
+    steps = [wrapped.step(0) for _ in range(3)]
+    assert [s[1] for s in steps] == [0.0, 0.0, 1.0]
+    assert [s[2] for s in steps] == [False, False, True]
+    assert steps[2][4]["specc"]["satisfied"] is True and steps[2][4]["lucky"] is True
+
+
+def test_places_and_named_actions_of_a_model() -> None:
+    text = (
+        'env lake = gym "FrozenLake-v1" (is_slippery=false)\n'
+        "spec s in lake = E[discounted([at(s4)] + 2*[action = right] + 4*[from(at(s0))], 0.9)]\n"
+    )
+    file = load_text(text)
+    assert not file.has_errors, file.diagnostics
+    lake = gymnasium.make("FrozenLake-v1", is_slippery=False)
+    wrapped = wrap(lake, file["s"])
+    wrapped.reset(seed=0)
+    # down, up, right, left
+    assert [wrapped.step(a)[1] for a in (1, 3, 2, 0)] == [5.0, 0.0, 6.0, 0.0]
+    over = wrap(lake, file["s"], labels={"at(s4)": lambda *step: True})
+    over.reset(seed=0)
+    assert over.step(3)[1] == 5.0
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("observe", ["none", "index", "onehot", "dict"])
+def test_a_continuous_environment_keeps_the_contract(observe: str) -> None:
+    file = load_text(HALL)
+    check_env(
+        wrap(gymnasium.make("CartPole-v1"), file["tilt"], observe=observe), skip_render_check=True
+    )
+    wrapped = wrap(gymnasium.make("CartPole-v1"), file["tilt"])
+    observation, _ = wrapped.reset(seed=0)
+    total, over = 0.0, False
+    while not over:
+        observation, reward, over, cut, info = wrapped.step(0)
+        total += reward
+        assert not cut
+    assert total == -1.0 and abs(observation[2]) >= 0.05 and info["specc"]["satisfied"] is False
+
+
+class Scripted(gymnasium.Env):
+    """Shows 0, 1, 2, ... and ends, as told, at step 3."""
+
+    observation_space = gymnasium.spaces.Box(0, 99, (1,))
+    action_space = gymnasium.spaces.Discrete(1)
+
+    def __init__(self, ends: str) -> None:
+        self.ends, self.time = ends, 0
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple:
+        self.time = 0
+        return np.zeros(1, dtype=np.float32), {}
+
+    def step(self, action: int) -> tuple:
+        self.time += 1
+        over = self.time == 3
+        shown = np.array([self.time], dtype=np.float32)
+        return shown, 0.0, over and "t" in self.ends, over and "c" in self.ends, {}
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "expected"),
+    [
+        # (reward, terminated, truncated, satisfied) of each step
+        ("P[F obs[0] > 1]", "", [(0, False, False, None), (1, True, False, True)]),
+        ("P[F obs[0] > 8]", "c", [(0, False, False, None)] * 2 + [(0, False, True, None)]),
+        ("P[F obs[0] > 8]", "t", [(0, False, False, None)] * 2 + [(0, True, False, False)]),
+        ("P[F obs[0] > 8]", "tc", [(0, False, False, None)] * 2 + [(0, True, True, False)]),
+        ("P[G obs[0] < 8]", "t", [(0, False, False, None)] * 2 + [(0, True, False, True)]),
+        ("P[G obs[0] < 8]", "c", [(0, False, False, None)] * 2 + [(0, False, True, None)]),
+        ("P[G obs[0] < 2]", "", [(0, False, False, None), (-1, True, False, False)]),
+        ("P[G F obs[0] > 2]", "t", [(0, False, False, None)] * 2 + [(1, True, False, True)]),
+        ("P[F G obs[0] > 8]", "t", [(0, False, False, None)] * 2 + [(0, True, False, False)]),
+        ("E[total(obs[0], horizon=2)]", "", [(1, False, False, None), (2, True, False, None)]),
+        ("E[discounted(obs[0], 0.9)]", "c",
+         [(1, False, False, None), (2, False, False, None), (3, False, True, None)]),
+        ("E[total(obs[0], horizon=2)**2]", "", [(1, False, False, None), (8, True, False, None)]),
+    ],
+)  # fmt: skip
+def test_ends(text: str, ends: str, expected: list) -> None:
+    file = load_text(f"spec s = {text}")
+    assert not file.has_errors, file.diagnostics
+    wrapped = wrap(Scripted(ends), file["s"])
+    wrapped.reset(seed=0)
+    for row in expected:
+        _, reward, over, cut, info = wrapped.step(0)
+        assert (reward, over, cut, info["specc"]["satisfied"]) == row
+
+
+@pytest.mark.parametrize("name", ["often", "worst", "twice", "guarded", "rise", "spread", "near"])
+@pytest.mark.parametrize("observe", ["dict", "onehot"])
+def test_copies_keep_what_is_observed(name: str, observe: str) -> None:
+    wrapped = wrap(environment(name), spec(name), observe=observe)
+    _, info = wrapped.reset(seed=5)
+    copies = [pickle.loads(pickle.dumps(wrapped)), copy.deepcopy(wrapped), wrapped]
+    for _ in range(8):
+        mask = info.get("action_mask")
+        action = 0 if mask is None else int(np.argmax(mask))
+        answers = [one.step(action) for one in copies]
+        info = answers[-1][4]
+        shown = [str((a[0], *a[1:4], a[4]["specc"])) for a in answers]
+        assert shown[0] == shown[1] == shown[2]
+        if answers[-1][2] or answers[-1][3]:
+            break
