@@ -6,9 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
-from .errors import Rejected
 from .germ import Number
-from .logs import Logs, Value, plus, times, value_sign
+from .logs import Value, inverse, plus, times, value_sign
 from .statement import Environment
 from .terms import Term
 
@@ -30,7 +29,7 @@ def minus(left: Value, right: Value) -> Value:
 def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term], bool]) -> Value:
     """The number, its leaves valued by ``leaf``, its conditions by ``test``.
 
-    Only the branch taken of an ``if`` needs a value. Rejected for a division by zero.
+    Only the branch taken of an ``if`` needs a value. Rejected (`inverse`) for a division by zero.
     """
 
     def inner(part: Term) -> Value:
@@ -46,7 +45,7 @@ def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term],
         case "-", (left, right):
             return minus(inner(left), inner(right))
         case "/", (above, below):
-            return times(inner(above), _inverse(inner(below)))
+            return times(inner(above), inverse(inner(below)))
         case "power", (base, exponent):
             return reduce(times, [inner(base)] * exponent, _ONE)
         case "min", (operands,):
@@ -131,13 +130,5 @@ def reward(environment: Environment, term: Term, letter: Letter) -> Number:
         return environment.rewards[part.fields[0]].get((left, action, entered), Fraction(0))
 
     value = arithmetic(term, leaf, lambda guard: holds(environment, guard, letter))
-    assert not isinstance(value, Logs)
+    assert isinstance(value, Number)
     return value
-
-
-def _inverse(value: Value) -> Value:
-    if value_sign(value) == 0:
-        raise Rejected("value", "a division by zero")
-    if isinstance(value, Logs):
-        raise Rejected("value", "a quotient by a logarithm is not decided here")
-    return Fraction(1) / value

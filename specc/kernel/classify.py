@@ -28,7 +28,9 @@ def is_in(spec: Spec, formalism: str) -> bool:
     INMR, IMORL, OMORL, FOMR, GOMORL and OMO are never recognised: they equal FTR, FTLR or TLO
     as classes by lemmas, not by their form.
     """
-    if not all(_total(number) for number in (*spec.numbers, *spec.constraints)):
+    emitted = [edge[2] for m in spec.machines.values() for edges in m.edges for edge in edges]
+    guards = [edge[0] for m in spec.machines.values() for edges in m.edges for edge in edges]
+    if not all(map(_total, (*spec.numbers, *spec.constraints, *emitted, *guards))):
         return False
     if formalism in _SCALAR:
         return spec.order == "scalar" and _SCALAR[formalism](spec.numbers[0])

@@ -27,6 +27,7 @@ class Comparison:
 def read_policies(statement: Statement, value: Json) -> list[Policy]:
     """Rational policies."""
     at_most("policies", len(array(value, "certificate.policies")))
+    at_most("policies times states", len(value) * len(statement.environment.moves))
     found = [
         read_policy(x, statement.environment, f"certificate.policies[{i}]")
         for i, x in enumerate(value)

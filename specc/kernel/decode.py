@@ -89,7 +89,7 @@ def record(value: Json, where: str, fields: Iterable[str], optional: Iterable[st
     if missing := needed - found.keys():
         raise Malformed(f"{where}: {min(missing)!r} is missing")
     if unknown := found.keys() - allowed:
-        raise Malformed(f"{where}: {min(unknown)!r} is not a field")
+        raise Malformed(f"{where}: {min(unknown)[:40]!r} is not a field")
     return found
 
 

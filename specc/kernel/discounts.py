@@ -42,8 +42,9 @@ class Tile:
 
 def read_tiles(value: Json, signed: Sequence[bool]) -> list[Tile]:
     """The tiles, with one multiplier per entry of ``signed``; Rejected if they leave a gap."""
+    at_most("tiles", len(array(value, "certificate.tiles")))
     tiles, reached = [], Fraction(0)
-    for n, tile in enumerate(array(value, "certificate.tiles")):
+    for n, tile in enumerate(value):
         place = f"certificate.tiles[{n}]"
         record(tile, place, ("from", "to", "multipliers"))
         low, high = (rational(tile[end], f"{place}.{end}") for end in ("from", "to"))

@@ -41,7 +41,8 @@ def check_level(statement: Statement, certificate: Json) -> None:
     faces = _faces(certificate["faces"], environment)
     outside = policies[index(certificate["outside"], policies, "certificate.outside")]
     segments = []
-    for segment in array(certificate["segments"], "certificate.segments"):
+    at_most("segments", len(array(certificate["segments"], "certificate.segments")))
+    for segment in certificate["segments"]:
         a, b = (
             index(x, policies, "certificate.segments")
             for x in array(segment, "certificate.segments", 2)

@@ -20,9 +20,13 @@ LIMITS = {
     "bits of a rational": 200_000,
     "nodes times discounts": 200_000,
     "policies": 500,
+    "policies times states": 1_000_000,
     "comparisons": 1_000,
+    "tiles": 1_000,
+    "segments": 1_000,
+    "points": 200,
     "deterministic policies": 4_096,
-    "terms of a logarithm": 4_096,
+    "bits of an enclosure": 2_048,
 }
 
 

@@ -4,20 +4,23 @@
 linearly independent over Q: r + sum c_i log b_i = 0 makes e^r algebraic, so r = 0 (Lindemann
 1882), and then prod b_i^(c_i) = 1 makes every c_i = 0 by unique factorisation. So a number is
 zero iff its form over a coprime base is; any other has a sign that a narrow enough enclosure shows.
+
+Products and quotients of such numbers are only *enclosed*: their sign may be found, but that
+they are equal never.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .errors import LimitExceeded, Rejected
+from .errors import Rejected
 from .germ import Number, sign
-from .limits import LIMITS
+from .limits import at_most
 
-__all__ = ["Logs", "Value", "log", "plus", "times", "value_sign"]
+__all__ = ["Enclosed", "Logs", "Value", "inverse", "log", "plus", "times", "value_sign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,14 @@ class Logs:
     terms: tuple[tuple[int, Fraction], ...]
 
 
-Value = Number | Logs
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A number between the two rationals of ``bounds(bits)``, closer for more bits."""
+
+    bounds: Callable[[int], tuple[Fraction, Fraction]]
+
+
+Value = Number | Logs | Enclosed
 
 
 def log(argument: Fraction) -> Logs:
@@ -39,8 +49,11 @@ def log(argument: Fraction) -> Logs:
 
 def plus(left: Value, right: Value) -> Value:
     """The sum; Rejected for a logarithm and an infinitesimal."""
-    if not isinstance(left, Logs) and not isinstance(right, Logs):
+    if isinstance(left, Number) and isinstance(right, Number):
         return left + right
+    if isinstance(left, Enclosed) or isinstance(right, Enclosed):
+        one, other = _bounds(left), _bounds(right)
+        return Enclosed(lambda bits: (one(bits)[0] + other(bits)[0], one(bits)[1] + other(bits)[1]))
     a, b = _as_logs(left), _as_logs(right)
     merged = dict(a.terms)
     for number, factor in b.terms:
@@ -49,35 +62,76 @@ def plus(left: Value, right: Value) -> Value:
 
 
 def times(left: Value, right: Value) -> Value:
-    """The product; Rejected where a logarithm meets anything but a rational."""
+    """The product; Rejected for a logarithm and an infinitesimal."""
+    if isinstance(left, Number) and isinstance(right, Number):
+        return left * right
     if isinstance(left, Logs):
         left, right = right, left
-    if not isinstance(right, Logs):
-        assert not isinstance(left, Logs)
-        return left * right
-    if not isinstance(left, Fraction):
-        raise Rejected("value", "a logarithm times an irrational number is not decided here")
-    return _made(left * right.rational, [(n, left * c) for n, c in right.terms])
+    if isinstance(left, Fraction) and isinstance(right, Logs):
+        return _made(left * right.rational, [(n, left * c) for n, c in right.terms])
+    one, other = _bounds(left), _bounds(right)
+
+    def product(bits: int) -> tuple[Fraction, Fraction]:
+        corners = [x * y for x in one(bits) for y in other(bits)]
+        return min(corners), max(corners)
+
+    return Enclosed(product)
+
+
+def inverse(value: Value) -> Value:
+    """1 / value; Rejected for zero."""
+    positive = value_sign(value)
+    if positive == 0:
+        raise Rejected("value", "a division by zero")
+    if isinstance(value, Number):
+        return Fraction(1) / value
+    bounds = _bounds(value)
+
+    def quotient(bits: int) -> tuple[Fraction, Fraction]:
+        # The sign was found with some precision, so there is one at which 0 is not enclosed.
+        while min(end * positive for end in bounds(bits)) <= 0:
+            bits = _doubled(bits)
+        low, high = bounds(bits)
+        return 1 / high, 1 / low
+
+    return Enclosed(quotient)
 
 
 def value_sign(value: Value) -> int:
-    """-1, 0 or 1, exactly."""
-    if not isinstance(value, Logs):
+    """-1, 0 or 1, exactly; LimitExceeded where that is not found."""
+    if isinstance(value, Number):
         return sign(value)
-    base = _coprime_base(number for number, _ in value.terms)
-    terms = {b: sum((_exponent(n, b) * c for n, c in value.terms), Fraction(0)) for b in base}
-    if not any(terms.values()):
-        return sign(value.rational)
-    count = 8
-    while count <= LIMITS["terms of a logarithm"]:
-        low = high = value.rational
-        for number, factor in terms.items():
-            ends = [factor * end for end in _enclosure(number, count)]
-            low, high = low + min(ends), high + max(ends)
+    if isinstance(value, Logs):
+        base = _coprime_base(number for number, _ in value.terms)
+        factors = [sum(_exponent(n, b) * c for n, c in value.terms) for b in base]
+        if not any(factors):
+            return sign(value.rational)
+    bits, bounds = 32, _bounds(value)
+    while True:
+        low, high = bounds(bits)
         if low > 0 or high < 0:
             return 1 if low > 0 else -1
-        count *= 2
-    raise LimitExceeded("the sign of a logarithmic value needs more terms than are allowed")
+        bits = _doubled(bits)
+
+
+def _doubled(bits: int) -> int:
+    at_most("bits of an enclosure", 2 * bits)
+    return 2 * bits
+
+
+def _bounds(value: Value) -> Callable[[int], tuple[Fraction, Fraction]]:
+    if isinstance(value, Enclosed):
+        return value.bounds
+    logs = _as_logs(value)
+
+    def total(bits: int) -> tuple[Fraction, Fraction]:
+        low = high = logs.rational
+        for number, factor in logs.terms:
+            ends = [factor * end for end in _enclosure(number, bits)]
+            low, high = low + min(ends), high + max(ends)
+        return low, high
+
+    return total
 
 
 def _made(rational: Fraction, terms: Iterable[tuple[int, Fraction]]) -> Value:
@@ -85,11 +139,11 @@ def _made(rational: Fraction, terms: Iterable[tuple[int, Fraction]]) -> Value:
     return Logs(rational, kept) if kept else rational
 
 
-def _as_logs(value: Value) -> Logs:
+def _as_logs(value: Number | Logs) -> Logs:
     if isinstance(value, Logs):
         return value
     if not isinstance(value, Fraction):
-        raise Rejected("value", "a logarithm plus an infinitesimal is not decided here")
+        raise Rejected("value", "a logarithm and an infinitesimal together are not decided here")
     return Logs(value, ())
 
 
@@ -119,19 +173,28 @@ def _exponent(number: int, base: int) -> int:
     return found
 
 
-def _enclosure(number: int, count: int) -> tuple[Fraction, Fraction]:
+def _enclosure(number: int, bits: int) -> tuple[Fraction, Fraction]:
     """Rationals around log(number): number = 2^k m, m in [1, 2), log x = 2 atanh((x-1)/(x+1))."""
     k = number.bit_length() - 1
     m = Fraction(number, 2**k)
-    twos, rest = _atanh(Fraction(1, 3), count), _atanh((m - 1) / (m + 1), count)
+    twos, rest = _atanh(Fraction(1, 3), bits), _atanh((m - 1) / (m + 1), bits)
     return 2 * (k * twos[0] + rest[0]), 2 * (k * twos[1] + rest[1])
 
 
-def _atanh(z: Fraction, count: int) -> tuple[Fraction, Fraction]:
-    """For 0 <= z <= 1/3: the first terms of sum z^(2i+1)/(2i+1), and these plus the bound
-    z^(2n+1) / ((2n+1)(1 - z^2)) on all the others."""
-    low, power = Fraction(0), z
+def _atanh(z: Fraction, bits: int) -> tuple[Fraction, Fraction]:
+    """Around atanh(z) = sum z^(2i+1)/(2i+1), 0 <= z <= 1/3, in units of 2^-bits.
+
+    ``low`` rounds every term down. ``high`` rounds them up and adds a bound on all later terms,
+    z^(2n+1) / ((2n+1)(1 - z^2)), where 1 / (1 - z^2) <= 9/8.
+    """
+    down, up = (z.numerator << bits) // z.denominator, -((-z.numerator << bits) // z.denominator)
+    low = high = 0
+    power_down, power_up = down, up
+    count = bits // 3
     for i in range(count):
-        low += power / (2 * i + 1)
-        power *= z * z
-    return low, low + power / ((2 * count + 1) * (1 - z * z))
+        low += power_down // (2 * i + 1)
+        high -= -power_up // (2 * i + 1)
+        power_down = power_down * down * down >> 2 * bits
+        power_up = -(-power_up * up * up >> 2 * bits)
+    high -= -9 * power_up // (8 * (2 * count + 1))
+    return Fraction(low, 1 << bits), Fraction(high, 1 << bits)

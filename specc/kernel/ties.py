@@ -11,8 +11,8 @@ from .discounts import check_identity, check_positive, read_tiles
 from .errors import Malformed, Rejected
 from .farkas import difference
 from .features import Features, discounted_features
-from .germ import Germ, Number, at_zero, derivative, polynomial
-from .logs import Logs
+from .germ import Number, at_zero, derivative, polynomial
+from .limits import at_most
 from .smooth import analytic_value
 from .statement import Policy, Statement
 from .terms import Term
@@ -43,7 +43,8 @@ def check_ties(statement: Statement, certificate: Json) -> None:
         raise Rejected("comparison", "the pair is tied")
     value = analytic_value(statement, division=True)
     tangents = []
-    for n, point in enumerate(array(certificate["points"], "certificate.points")):
+    at_most("points", len(array(certificate["points"], "certificate.points")))
+    for n, point in enumerate(certificate["points"]):
         where = f"certificate.points[{n}]"
         record(point, where, ("policy", "tie", "slope"))
         u = policies[index(point["policy"], policies, where)]
@@ -96,7 +97,7 @@ def _slope(statement: Statement, value: Term, at: Policy, moved: Policy) -> Frac
     """d/de of the value at the moved policy, at e = 0."""
     here = Valuation(statement.environment, statement.spec, at).value(value)
     there = Valuation(statement.environment, statement.spec, moved).value(value)
-    if isinstance(here, Logs | Germ) or isinstance(there, Logs):
+    if not isinstance(here, Fraction) or not isinstance(there, Number):
         raise Rejected("value", "a slope of logarithms is not decided here")
     if at_zero(there) != here:
         raise Rejected("value", "the value is not continuous there")

@@ -29,7 +29,7 @@ from specc.model.mdp import Mdp, MdpBuilder
 from specc.model.policy import Policy
 from specc.objective import stack
 
-_KINDS = ("not", "X", "F", "G", "U", "U", "R", "W", "M", "and", "or", "->", "<->", "xor")
+_KINDS = ("not", "X", "X", "F", "G", "U", "U", "R", "W", "M", "and", "or", "->", "<->", "xor")
 
 
 def distribution(rng: random.Random, names: list[str], most: int = 3) -> dict[str, str]:
@@ -47,8 +47,8 @@ def random_environment(rng: random.Random, largest: int = 5) -> Json:
         "states": rows,
         "initial": distribution(rng, states),
         "labels": {
-            "p": {"states": rng.sample(states, rng.randint(0, len(states)))},
-            "q": {"states": rng.sample(states, rng.randint(0, len(states)))},
+            "p": {"states": rng.sample(states, rng.randint(1, max(1, len(states) - 1)))},
+            "q": {"states": rng.sample(states, rng.randint(1, max(1, len(states) - 1)))},
             "j": {"transitions": rng.sample(steps, rng.randint(0, len(steps)))},
         },
         "rewards": {"native": [[*step, str(rng.randint(-3, 3))] for step in paid]},
@@ -56,10 +56,10 @@ def random_environment(rng: random.Random, largest: int = 5) -> Json:
 
 
 def random_policy(rng: random.Random, environment: Json) -> Json:
-    """Zeros are frequent."""
+    """A quarter of the probabilities are 0."""
     policy = {}
     for state, row in environment["states"].items():
-        weights = [rng.choice([0, 0, 1, 2, 3]) for _ in row]
+        weights = [rng.choice([0, 1, 2, 3]) for _ in row]
         if not any(weights):
             weights[rng.randrange(len(weights))] = 1
         policy[state] = {
@@ -92,9 +92,9 @@ def _has(environment: Json, name: str) -> bool:
 
 def random_formula(rng: random.Random, environment: Json, size: int) -> Json:
     if size <= 1:
-        return rng.choice(
-            [atom(random_guard(rng, environment, 1)), atom(label("p")), {"kind": "true"}]
-        )
+        if rng.random() < 0.05:
+            return {"kind": rng.choice(["true", "false"])}
+        return atom(random_guard(rng, environment, 1))
     kind = rng.choice(
         ["not", "X", "F", "G", "U", "U", "R", "W", "M", "and", "or", "->", "<->", "xor"]
     )

@@ -93,7 +93,7 @@ MACHINES = {
 SAME = discounted(machine("same"))
 HUMP_RRL = discounted(TSALLIS)
 HUMP_ONMR = minus(num(0), power(minus(discounted(taken("0", "a")), num("1/2")), 2))
-# J = (p + q) * 2/3 * 3/2 - 1 = p + q - 1 up to positive factors, so J**2 is 1 at aa, bb and 0 at ab.
+# (p + q - 1)^2: visits of 0 count 4/3, visits of 1 count 2/3. So 1 at aa and bb, 0 at ab and ba.
 XOR_ONMR = power(
     minus(
         times(
@@ -160,7 +160,7 @@ LATE_TIES = certificate(
     # (1 - gamma)(m(3) - m(2)) = D m(1) - D m(0): both are gamma/3 on the late choice.
     tiles=whole([["1", 0, 1]], ["-1"], ["1"]),
 )
-# (1 - gamma)(J_aa - J_ab) = (J_aa - J_ba) - (J_ab - J_bb): the two differences on the right are ties.
+# (1 - gamma)(J_aa - J_ab) = (J_aa - J_ba) - (J_ab - J_bb), and those on the right are ties.
 LATE_FARKAS = certificate(
     "C1 farkas",
     policies=CORNERS,
