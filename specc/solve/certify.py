@@ -27,6 +27,8 @@ _WIDENINGS = 14
 # A margin is good to a factor of two or so, as long as its own sweeps have all but settled.
 _COARSE = 1e-7
 
+# Doubts far below every value of interest only take time to be summed.
+_SPECK = 1e-120
 # Where every step stops with this chance at least, a constant margin is good enough.
 _STOPPING = 1e-3
 
@@ -39,7 +41,7 @@ def lower_bound(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
     chosen[policy] = True
     chain = rows.restricted(chosen, rows.reward, nobody)
     chain.error = rows.error[policy]
-    doubt = 4 * chain.rounding(values) + 2 * np.abs(values - chain.step(values))
+    doubt = 4 * chain.rounding(values) + 2 * np.abs(values - chain.step(values)) + _SPECK
     margin = _margin(chain, np.ones_like(nobody), doubt, nobody)
     factor = 1.0
     for _ in range(_WIDENINGS):
@@ -95,7 +97,7 @@ def _raised(rows: Rows, policy: IntArray, values: FloatArray) -> FloatArray:
     """
     step = rows.step(values)
     gap = np.abs(values - rows.best(step))[rows.sources]
-    doubt = 4 * rows.rounding(values) + 2 * gap
+    doubt = 4 * rows.rounding(values) + 2 * gap + _SPECK
     counted = values[rows.sources] - step <= 16 * doubt
     counted[policy] = True
     # Just below the ceiling, nearly equal choices can postpone the end almost for ever; there the

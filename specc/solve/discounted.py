@@ -9,7 +9,7 @@ import numpy as np
 from specc.model.mdp import ExactArray
 from specc.solve.model import Model, Solution
 from specc.solve.rewards import expected
-from specc.solve.stopping import Stopping, solve_stopping, weighted
+from specc.solve.stopping import Stopping, promise, solve_stopping, weighted
 
 __all__ = ["discounted"]
 
@@ -52,12 +52,7 @@ def discounted(
     else:
         low, high = weighted(found.lower, start), weighted(found.upper, start)
         lower, upper = (low, high) if maximise else (-high, -low)
-    return Solution(
-        lower,
-        upper,
-        value,
-        found.policy,
-        np.asarray(sign * (found.lower + found.upper) / 2),
-        "policy iteration",
-        "exact" if value is not None else "certified interval",
-    )
+    values = np.asarray(sign * (found.lower + found.upper) / 2)
+    exactly = value is not None
+    words = "exact" if exactly else promise(lower, upper, precision, values)
+    return Solution(lower, upper, value, found.policy, values, "policy iteration", words)

@@ -8,7 +8,7 @@ IMDPs", 2018).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +19,7 @@ from specc.solve.end_components import EndComponents
 from specc.solve.graph import choice_sources, steer
 from specc.solve.model import Model, Solution
 from specc.solve.rewards import ChoiceRewards
-from specc.solve.stopping import Bounds, Stopping, solve_stopping, weighted
+from specc.solve.stopping import Bounds, Stopping, promise, solve_stopping, weighted
 
 __all__ = ["Staying", "solve_quotient"]
 
@@ -65,7 +65,10 @@ def solve_quotient(
     if not known:
         second = _pose(frame, [sign * x for x in low], rewards, sign)
         bottom = solve_stopping(second, start, precision, False)
-    return _solution(model, parts, staying, frame, block, (bottom, top), start, sign, method)
+    found = _solution(model, parts, staying, frame, block, (bottom, top), start, sign, method)
+    if found.exact is not None:
+        return found
+    return replace(found, promise=promise(found.lower, found.upper, precision, found.values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -57,6 +57,9 @@ def reach(
         exact=exact,
         method="policy iteration on the quotient of end components",
     )
+    if not any(hopeful[state] for state, _ in model.initial):
+        zero = Fraction(0)
+        return replace(found, lower=zero, upper=zero, exact=zero, promise="exact")
     return clipped(found)
 
 

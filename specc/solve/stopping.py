@@ -21,7 +21,7 @@ from specc.solve.iterate import optimise
 from specc.solve.problem import Stopping
 from specc.solve.rows import Rows, merge
 
-__all__ = ["Bounds", "Stopping", "solve_stopping", "weighted"]
+__all__ = ["Bounds", "Stopping", "promise", "solve_stopping", "weighted"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -78,6 +78,13 @@ def weighted(values: FloatArray, weights: Mapping[int, Fraction]) -> Fraction:
     return sum((p * Fraction(float(values[s])) for s, p in weights.items()), Fraction(0))
 
 
+def promise(lower: Fraction, upper: Fraction, precision: Fraction, values: FloatArray) -> str:
+    """What bounds that are not exact promise, in words; ``values`` give the scale."""
+    if _close(lower, upper, precision, values):
+        return "certified interval"
+    return "certified interval, wider than asked"
+
+
 def _exactly(problem: Stopping, policy: IntArray) -> Bounds:
     policy, solution = improve_exactly(problem, policy)
     near = np.array([float(v) for v in solution])
@@ -110,7 +117,9 @@ def _narrow(
     values elsewhere, of which a value near zero may be the difference."""
     if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
         return False
-    middle = weighted(lower, weights)
-    width = weighted(upper, weights) - middle
-    largest = Fraction(float(np.abs(upper).max(initial=0.0)))
-    return width <= precision * max(abs(middle), largest * precision**2)
+    return _close(weighted(lower, weights), weighted(upper, weights), precision, upper)
+
+
+def _close(lower: Fraction, upper: Fraction, precision: Fraction, values: FloatArray) -> bool:
+    largest = Fraction(float(np.abs(values).max(initial=0.0)))
+    return upper - lower <= precision * max(abs(lower), largest * precision**2)
