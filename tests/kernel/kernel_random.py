@@ -198,7 +198,7 @@ def policy_of(mdp: Mdp, policy: Json) -> Policy:
 _FUNCTIONS = {"+": "+", "*": "*", "min": "min", "max": "max", "-": "-", "/": "/"}
 
 
-def guard_of(guard: Json) -> stack.Guard:
+def guard_of(guard: Json, machines: Json | None = None) -> stack.Guard:
     match guard["kind"]:
         case "true" | "false":
             return stack.Truth(guard["kind"] == "true")
@@ -218,7 +218,9 @@ def guard_of(guard: Json) -> stack.Guard:
             return stack.AnyOf(tuple(map(guard_of, guard["operands"])))
         case "compare":
             return stack.Comparison(
-                guard["operator"], number_of(guard["left"]), number_of(guard["right"])
+                guard["operator"],
+                number_of(guard["left"], machines),
+                number_of(guard["right"], machines),
             )
         case kind:
             raise AssertionError(kind)
@@ -263,6 +265,8 @@ def number_of(term: Json, machines: Json | None = None) -> stack.Number:
             return stack.Expectation(stack.Average(inner(term["signal"])))
         case "total":
             return stack.Expectation(stack.Total(inner(term["signal"]), term["horizon"]))
+        case "policy":
+            return stack.PolicyProbability(term["action"], term["state"])
         case "probability":
             return stack.Expectation(satisfaction_of(term["formula"]))
         case kind:
