@@ -130,11 +130,10 @@ def _storm(text: str, question: str, sound: bool, answer: multiprocessing.Queue)
         model = stormpy.build_model_from_drn[float](str(path))
         parsed = stormpy.parse_property(question)
         start = time.perf_counter()
-        if sound:
-            environment = stormpy.environments.sound()
-            result = stormpy.model_checking(model, parsed, environment=environment)
-        else:
-            result = stormpy.model_checking(model, parsed)
+        # stormpy itself asks for the sound mode; a bare environment is Storm's own default.
+        environments = stormpy.environments
+        environment = environments.sound() if sound else environments.Environment()
+        result = stormpy.model_checking(model, parsed, environment=environment)
         answer.put((time.perf_counter() - start, result.get_value(0)))
 
 
