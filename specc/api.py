@@ -13,6 +13,7 @@ from specc.resolve.file import load as load_file
 
 if TYPE_CHECKING:
     from specc.check import SpecCheck
+    from specc.emit.wrapper import Observe
     from specc.evaluate import Evaluation
     from specc.evaluate.run import AnyPolicy
     from specc.optimise import SolveResult
@@ -84,11 +85,15 @@ def compile(spec: Spec, backend: str = "numba") -> Any:
     return emit(spec, backend=backend)
 
 
-def wrap(env: Any, spec: Spec, labels: Any = None) -> Any:
-    """The Gymnasium environment with the spec's reward in place of its own. Raises SpecError."""
+def wrap(env: Any, spec: Spec, labels: Any = None, observe: Observe = "none") -> Any:
+    """The Gymnasium environment with the spec's reward in place of its own.
+
+    ``observe`` ("index", "onehot" or "dict") adds the reward's memory to the observation. Raises
+    SpecError. See :func:`specc.emit.wrapper.wrap`.
+    """
     from specc.emit.wrapper import wrap as emit
 
-    return emit(env, spec, labels)
+    return emit(env, spec, labels, observe)
 
 
 def preorder() -> Preorder:

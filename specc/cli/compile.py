@@ -10,7 +10,7 @@ import typer
 
 from specc.cli.files import chosen_specs, read_file
 from specc.cli.outcome import UsageError, command
-from specc.cli.terminal import Progress, say, show_diagnostics
+from specc.cli.terminal import Progress, note, say, show_diagnostics
 from specc.diagnostics import SpecError
 
 __all__ = ["compile_command"]
@@ -51,7 +51,8 @@ def compile_command(
     for one in chosen_specs(loaded, spec):
         progress.show(f"compiling {one.name}")
         try:
-            written = write_target(one, target.value, out)
+            losses: list[str] = []
+            written = write_target(one, target.value, out, losses.append)
         except SpecError as error:
             from specc.cli.solve import placed
 
@@ -60,6 +61,8 @@ def compile_command(
             status = max(status, 1)
             continue
         progress.clear()
+        for loss in losses:
+            note(f"{one.name}: in this format {loss}")
         for path in written:
             say(str(path))
     return status

@@ -48,7 +48,8 @@ class Controller:
     letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget pays 1 and ends
     with chance ``1 - zeta``. ``jumps[state]`` are the targets of epsilon actions. ``final[state]``:
     every later reward is 0. ``verdict[state]`` is what the word so far decides, or None.
-    ``values[p]`` is program p's exact value where it reads nothing, else None.
+    ``values[p]`` is program p's exact value where it reads nothing, else None; ``numbers[p]`` what
+    it computes.
     """
 
     guards: tuple[Guard, ...]
@@ -60,6 +61,7 @@ class Controller:
     reward: tuple[tuple[int, ...], ...]
     programs: tuple[Program, ...]
     values: tuple[Fraction | None, ...]
+    numbers: tuple[Number, ...]
     inputs: tuple[Number, ...]
     accepting: tuple[tuple[bool, ...], ...]
     zeta: float
@@ -176,6 +178,7 @@ def signal_controller(scheme: SignalScheme) -> Controller:
         reward=tuple(paid),
         programs=tuple(book.programs),
         values=tuple(book.values),
+        numbers=tuple(book.known),
         inputs=tuple(book.inputs),
         accepting=tuple((False,) * count for _ in rows),
         zeta=1.0,
@@ -349,6 +352,7 @@ def _omega(
         reward=reward,
         programs=tuple(book.programs),
         values=tuple(book.values),
+        numbers=tuple(book.known),
         inputs=(),
         accepting=tuple(tuple(buchi and bool(e.marks) for e in row) for row in taken),
         zeta=float(ZETA) if buchi else 1.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ class Running:
     shift: IntArray
     following: IntArray
     gains: FloatArray
+    exact: tuple[Fraction, ...]
+    rational: bool
     times: IntArray
 
     @property
@@ -82,18 +85,23 @@ def running(mdp: Mdp, scheme: ReturnScheme) -> Running:
     held = [index.setdefault(tuple(row), len(index)) for row in built.memory.tolist()]
     begins = model.transition_starts[model.choice_starts[:-1]]
     left = mdp.transition_starts[mdp.choice_starts[:-1]][built.state]
-    gains = found.low.floats()
-    result = Running(
+    stopped = mdp.stopped[built.state]
+    widths = np.diff(mdp.transition_starts[mdp.choice_starts])[built.state]
+    loops = mdp.transition_starts[mdp.choice_starts[:-1]][built.state] + (begins - left)
+    exact = _with_absorbed(
+        found.low.exact(), model.successors, loops, np.repeat(stopped, widths), stopped
+    )
+    return Running(
         {int(built.state[node]): node for node, _ in model.initial},
         built.state,
         np.array(held, dtype=np.int64),
         begins - left,
         model.successors,
-        gains,
+        np.array([float(gain) for gain in exact]),
+        tuple(exact),
+        found.low.values == found.high.values,
         np.array([_time(built.memories[-1][row[-1]]) for row in index], dtype=np.int64),
     )
-    _add_absorbed(mdp, result, mdp.stopped[built.state])
-    return result
 
 
 def _time(memory: object) -> int:
@@ -101,26 +109,25 @@ def _time(memory: object) -> int:
     return int(memory[0])
 
 
-def _add_absorbed(mdp: Mdp, found: Running, stopped: NDArray[np.bool_]) -> None:
-    """A learner's episode ends on entering a stopped state: pay there what the absorbing run
-    behind it would still gain."""
-    loops = mdp.transition_starts[mdp.choice_starts[:-1]]
-    plain = found.gains.copy()
-    entering = ~np.repeat(stopped, _widths(mdp, found)) & stopped[found.following]
-    worth: dict[int, float] = {}
-    for move in np.flatnonzero(entering).tolist():
-        start = int(found.following[move])
+def _with_absorbed(
+    gains: list[Fraction],
+    following: IntArray,
+    loops: IntArray,
+    leaving: NDArray[np.bool_],
+    stopped: NDArray[np.bool_],
+) -> list[Fraction]:
+    """The gains of all moves. A learner's episode ends on entering a stopped state: there it is
+    paid what the absorbing run behind it, move ``loops[node]`` for ever, would still gain."""
+    paid = gains.copy()
+    worth: dict[int, Fraction] = {}
+    for move in np.flatnonzero(~leaving & stopped[following]).tolist():
+        start = int(following[move])
         if start not in worth:
-            node, seen, total = start, set(), 0.0
+            node, seen, total = start, set(), Fraction(0)
             while node not in seen:
                 seen.add(node)
-                step = int(found.shift[node] + loops[found.state[node]])
-                total += float(plain[step])
-                node = int(found.following[step])
+                total += gains[int(loops[node])]
+                node = int(following[loops[node]])
             worth[start] = total
-        found.gains[move] += worth[start]
-
-
-def _widths(mdp: Mdp, found: Running) -> IntArray:
-    begins = mdp.transition_starts[mdp.choice_starts]
-    return np.diff(begins)[found.state]
+        paid[move] += worth[start]
+    return paid

@@ -110,6 +110,7 @@ def test_a_module_keeps_the_contract(
 ) -> None:
     write_target(spec(name), "gym", tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, name, raising=False)
     alone = importlib.import_module(name)
     made = gymnasium.wrappers.TimeLimit(alone.make(), 50)
     check_env(alone.wrap(made, observe="index"), skip_render_check=True)
