@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.evaluate.outer import evaluate_number
@@ -27,6 +28,8 @@ from specc.visited import VisitedSet, visited_set
 __all__ = ["Telescoped", "can_telescope", "telescope"]
 
 _LIMIT = 400_000
+
+IntArray = NDArray[np.int64]
 _Sum = stack.Discounted | stack.Total
 _Tracked = stack.Discounted | stack.Total | stack.Extremum | stack.SetFunction
 
@@ -60,39 +63,54 @@ def telescope(mdp: Mdp, function: Number, nodes: Sequence[Number]) -> Telescoped
     inner = _AsMdp(machines)
     unending = any(isinstance(node, stack.Discounted) for node in tracked)
     built = product(inner.mdp, [memory], limit=_LIMIT // 4 if unending else _LIMIT)
-    worth: dict[Hashable, tuple[Fraction, Fraction] | None] = {}
     model = built.model
-    lasting = _lasting(model)
-    rows = built.memory[:, 0].tolist()
-
-    def value(state: int) -> tuple[Fraction, Fraction]:
-        key = memory.quantities(built.memories[0][rows[state]])
-        if key not in worth:
-            worth[key] = _bounds(function, dict(zip(tracked, memory.values(key), strict=True)))
-        found = worth[key]
-        if found is not None:
-            return found
-        if lasting[state]:
-            raise SpecError.of("E704", "the function has no value on a run", span=function.span)
-        # Gains telescope whatever stands in for a value on the way.
-        return Fraction(0), Fraction(0)
-
+    worth = _worth(function, tracked, memory, built)
     sources = np.repeat(
         np.repeat(np.arange(model.state_count), np.diff(model.choice_starts)),
         np.diff(model.transition_starts),
     )
-    before = [value(s) for s in sources.tolist()]
-    after = [value(s) for s in model.successors.tolist()]
-    low = ExactArray.of(a[0] - b[0] for a, b in zip(after, before, strict=True))
-    high = ExactArray.of(a[1] - b[1] for a, b in zip(after, before, strict=True))
-    starts = [(p, value(s)) for s, p in model.initial]
+    low, high = (_gains(ends, sources, model.successors) for ends in worth)
+    starts = [(p, worth[0][s], worth[1][s]) for s, p in model.initial]
     return Telescoped(
         inner.composed(built),
         low,
         high,
-        sum((p * v[0] for p, v in starts), Fraction(0)),
-        sum((p * v[1] for p, v in starts), Fraction(0)),
+        sum((p * least for p, least, _ in starts), Fraction(0)),
+        sum((p * most for p, _, most in starts), Fraction(0)),
     )
+
+
+def _worth(
+    function: Number, tracked: Sequence[_Tracked], memory: _Running, built: Product
+) -> tuple[ExactArray, ExactArray]:
+    """The function of the quantities in every product state, from below and from above."""
+    known: dict[Hashable, tuple[Fraction, Fraction] | None] = {}
+    lasting = _lasting(built.model)
+    keys = [memory.quantities(held) for held in built.memories[0]]
+    ends: list[tuple[Fraction, Fraction]] = []
+    for state, row in enumerate(built.memory[:, 0].tolist()):
+        key = keys[row]
+        if key not in known:
+            known[key] = _bounds(function, dict(zip(tracked, memory.values(key), strict=True)))
+        found = known[key]
+        if found is None and lasting[state]:
+            raise SpecError.of("E704", "the function has no value on a run", span=function.span)
+        # Gains telescope whatever stands in for a value on the way.
+        ends.append((Fraction(0), Fraction(0)) if found is None else found)
+    return ExactArray.of(low for low, _ in ends), ExactArray.of(high for _, high in ends)
+
+
+def _gains(worth: ExactArray, sources: IntArray, targets: IntArray) -> ExactArray:
+    """after - before on every transition; few pairs of values are different."""
+    width = len(worth.values)
+    codes, index = np.unique(
+        worth.index[targets] * width + worth.index[sources], return_inverse=True
+    )
+    values = tuple(
+        worth.values[code // width] - worth.values[code % width] for code in codes.tolist()
+    )
+    merged = ExactArray.of(values)
+    return ExactArray(merged.values, merged.index[index])
 
 
 def _lasting(model: Model) -> list[bool]:

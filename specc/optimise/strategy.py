@@ -26,7 +26,8 @@ def memory_policy(mdp: Mdp, built: Product, chosen: NDArray[np.bool_]) -> Memory
     if count * (mdp.transition_count + mdp.choice_count) > _MOST_UPDATES:
         return None
     update = np.repeat(np.arange(count)[:, None], mdp.transition_count, axis=1).astype(np.int64)
-    probabilities = [_uniform(mdp) for _ in range(count)]
+    uniform = _uniform(mdp)
+    probabilities = [uniform.copy() for _ in range(count)]
     model = built.model
     for state in range(model.state_count):
         choices = range(int(model.choice_starts[state]), int(model.choice_starts[state + 1]))
