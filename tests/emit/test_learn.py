@@ -36,3 +36,12 @@ def test_learns_the_optimum(name: str) -> None:
 def test_same_seed_same_table() -> None:
     one, two = (learn(spec("deliver"), steps=20_000, seed=5) for _ in range(2))
     assert np.array_equal(one.values, two.values)
+
+
+def test_the_newcomers_script() -> None:
+    import train_frozen_lake as script
+
+    from specc.evaluate.evaluation import evaluate
+
+    found = evaluate(script.spec, script.greedy(script.train(2_000))).value
+    assert Fraction(1, 2) <= found <= Fraction(14, 17)
