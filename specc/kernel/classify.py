@@ -49,15 +49,24 @@ def _total(number: Term) -> bool:
     return True
 
 
-def _affine(term: Term) -> Affine | None:
-    """The number as a constant plus a linear combination of leaves; None if it is no such form."""
+def _never(term: Term) -> bool:
+    return False
+
+
+def _affine(term: Term, whole: Callable[[Term], bool] = _never) -> Affine | None:
+    """The number as a constant plus a linear combination of leaves; None if it is no such form.
+
+    Leaves are the forms that are no arithmetic, and whatever is ``whole``.
+    """
+    if whole(term):
+        return {term: Fraction(1)}
     match term.kind, term.fields:
         case "constant", _:
             return {}
         case "+", (operands,):
-            return _combined([(Fraction(1), part) for part in operands])
+            return _combined([(Fraction(1), part) for part in operands], whole)
         case "-", (left, right):
-            return _combined([(Fraction(1), left), (Fraction(-1), right)])
+            return _combined([(Fraction(1), left), (Fraction(-1), right)], whole)
         case "*", (operands,):
             factor, rest = Fraction(1), []
             for part in operands:
@@ -65,19 +74,19 @@ def _affine(term: Term) -> Affine | None:
                     factor *= part.fields[0]
                 else:
                     rest.append(part)
-            return _combined([(factor, part) for part in rest]) if len(rest) < 2 else None
+            return _combined([(factor, part) for part in rest], whole) if len(rest) < 2 else None
         case "/", (above, below):
-            return _combined([(1 / below.fields[0], above)])
+            return _combined([(1 / below.fields[0], above)], whole)
         case kind, _ if kind in _ARITHMETIC:
             return None
         case _:
             return {term: Fraction(1)}
 
 
-def _combined(parts: list[tuple[Fraction, Term]]) -> Affine | None:
+def _combined(parts: list[tuple[Fraction, Term]], whole: Callable[[Term], bool]) -> Affine | None:
     found: Affine = {}
     for factor, part in parts:
-        inner = _affine(part)
+        inner = _affine(part, whole)
         if inner is None:
             return None
         for leaf, weight in inner.items():
@@ -157,15 +166,15 @@ def _regularised(signal: Term) -> bool:
     kl(ref) = -entropy - sum_a pi(a|s) log ref(a|s) is of that form where it stands linearly: its
     second part is a reward.
     """
-    affine = _affine(signal)
-    if affine is None:
-        return _markov(signal)
-    return all(leaf.kind in _POLICY_TERMS or _markov(leaf) for leaf in affine)
+    affine = _affine(signal, _markov)
+    return affine is not None and all(
+        leaf.kind in _POLICY_TERMS or _markov(leaf) for leaf in affine
+    )
 
 
 def _is_klrrl(number: Term) -> bool:
     def signal_with_kl(signal: Term) -> bool:
-        affine = _affine(signal) or {}
+        affine = _affine(signal, _markov) or {}
         return _regularised(signal) and all(leaf.kind == "kl" or _markov(leaf) for leaf in affine)
 
     references = {t.fields[0] for t in walk(number) if t.kind == "kl"}

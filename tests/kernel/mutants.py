@@ -33,6 +33,8 @@ TESTS = [
     "test_kernel_traps.py",
     "test_kernel_documents.py",
     "test_kernel_arithmetic.py",
+    "test_kernel_orders.py",
+    "test_kernel_limits.py",
     "test_kernel_reference.py",
 ]
 SECONDS = 120
@@ -123,7 +125,15 @@ def mutants(path: Path) -> Iterator[tuple[str, str]]:
 
 def _slots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
     """Every place that holds a node, annotations and messages left out."""
+    decorators = [
+        inner
+        for node in ast.walk(tree)
+        for decorator in getattr(node, "decorator_list", ())
+        for inner in ast.walk(decorator)
+    ]
     for parent in ast.walk(tree):
+        if parent in decorators:
+            continue
         for field, value in ast.iter_fields(parent):
             if field in ("annotation", "returns", "decorator_list", "type_params"):
                 continue
@@ -243,12 +253,8 @@ def explained_survivors() -> dict[str, str]:
 
 def _warm_up() -> None:
     """Load what the tests need but the kernel, so that each mutant starts with it."""
-    import _pytest.assertion.rewrite
-    import _pytest.python
-    import kernel_random
-    import pytest
-
-    assert (kernel_random, pytest, _pytest.python, _pytest.assertion.rewrite)
+    for name in ("_pytest.assertion.rewrite", "_pytest.python", "kernel_random", "pytest"):
+        importlib.import_module(name)
 
 
 if __name__ == "__main__":

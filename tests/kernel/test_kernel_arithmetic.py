@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from fractions import Fraction
@@ -27,6 +28,7 @@ from kernel_random import (
 )
 
 from specc.kernel import LimitExceeded, Rejected
+from specc.kernel.discounts import Tile, check_identity, check_positive
 from specc.kernel.germ import Germ, Number, at_zero, derivative, polynomial, sign
 from specc.kernel.linear import solve
 from specc.kernel.logs import Logs, _enclosure, inverse, log, times, value_sign
@@ -283,6 +285,44 @@ def test_enclosures_hold_at_every_precision() -> None:
             assert found[0] <= finer[0] < finer[1] <= found[1], (number, bits)
             assert float(finer[0]) == pytest.approx(math.log(number), rel=1e-14)
             assert finer[1] - finer[0] < Fraction(1, 2**560)
+
+
+def test_multipliers_of_a_tile() -> None:
+    terms = ((Fraction(2), 1, 2), (Fraction(1, 2), 0, 0))
+    tile = Tile(Fraction(1, 4), Fraction(3, 4), (terms, ((Fraction(3), 2, 0),)), (False, True))
+    gamma = Fraction(1, 2)
+    assert tile.at(0, gamma) == 2 * Fraction(1, 4) * Fraction(1, 16) + Fraction(1, 2)
+    assert tile.at(1, gamma) == Fraction(3, 4)
+    assert tile.at(0, Fraction(0)) == 2 * Fraction(-1, 4) * Fraction(9, 16) + Fraction(1, 2)
+    check_positive(tile, [0])
+
+
+def test_identities_are_not_believed_at_a_few_points() -> None:
+    # A numerator of degree 5 that is zero at k/n for every k < n, with n at most 5: degree 3 of it
+    # belongs to the vector, 2 to the multiplier.
+    for count in range(1, 6):
+        roots = [Fraction(k, count) for k in range(count)]
+        roots += [Fraction(9, 10)] * (5 - count)
+        for inner in itertools.combinations(range(5), 2):
+            a, b = (roots[k] for k in inner)
+            rest = [roots[k] for k in range(5) if k not in inner]
+            product = ((a * b, 0, 0), (-a - b, 1, 0), (Fraction(1), 2, 0))
+            signed = Tile(Fraction(0), Fraction(1), (product,), (True,))
+            tiles = [signed]
+            if a < b:
+                tiles.append(Tile(a, b, (((Fraction(1), 1, 1),),), (False,)))
+            for tile in tiles:
+                with pytest.raises(Rejected, match="identity"):
+                    check_identity(
+                        [tile], lambda g, r=rest: [{"x": math.prod(g - x for x in r)}], 3
+                    )
+    zero = Tile(Fraction(0), Fraction(1), ((),), (True,))
+    check_identity([zero], lambda gamma: [{"x": Fraction(1)}], 3)
+    one = Tile(Fraction(0), Fraction(1), (((Fraction(1), 0, 0),),), (False,))
+    with pytest.raises(Rejected, match="identity"):
+        check_identity([one], lambda gamma: [{"x": gamma}], 1)
+    with pytest.raises(Rejected, match="identity"):
+        check_identity([zero, one], lambda gamma: [{"x": Fraction(1)}], 0)
 
 
 def test_systems_by_residuals() -> None:

@@ -8,13 +8,26 @@ import random
 
 import pytest
 from kernel_documents import data, num, scalar, statement
-from kernel_mutations import broken
+from kernel_mutations import at, broken, places
+from kernel_traps import BUMP, BUMP_PROOF, CYCLE, claim
 from witnesses import LOOP, ONE_SHOT, TWO, WITNESSES
 
 from specc.kernel import KernelError, LimitExceeded, Malformed, check, read_statement
 from specc.kernel.decode import digest, parse, rational
 
 GOOD = WITNESSES[0]
+ALL_KINDS = [(w.statement, w.proof) for w in WITNESSES if w.name != "W1 hump"] + [
+    (GOOD.statement, GOOD.proof),
+    (claim(CYCLE, BUMP, "ONMR"), BUMP_PROOF),
+]
+FORM_KEYS = {
+    "format", "kind", "policies", "comparisons", "better", "worse", "strict", "tiles", "from", "to",
+    "multipliers", "pair", "points", "policy", "tie", "slope", "segments", "outside", "faces",
+    "family", "reference", "lower", "upper", "environment", "spec", "formalism", "initial",
+    "states", "order", "number", "numbers", "signal", "discount", "formula", "operand", "operands",
+    "left", "right", "base", "exponent", "when", "emit", "guard", "condition", "then", "else", "name",
+    "value", "state", "action", "operator",
+}  # fmt: skip
 CLAIM, PROOF = data(GOOD.statement), data(GOOD.proof)
 
 
@@ -164,6 +177,56 @@ CERTIFICATE_FAULTS = [
 def test_not_a_certificate(fault: tuple, message: str) -> None:
     with pytest.raises(Malformed, match=message):
         check(CLAIM, data(changed(GOOD.proof, *fault)))
+
+
+def paths_to_objects(value, path=()):
+    if isinstance(value, dict):
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        if isinstance(inner, dict | list):
+            yield from paths_to_objects(inner, (*path, key))
+
+
+@pytest.mark.parametrize("witness", ALL_KINDS, ids=lambda pair: pair[1]["kind"])
+def test_no_object_takes_another_key(witness: tuple) -> None:
+    claim, proof = witness
+    for path in paths_to_objects(claim):
+        with pytest.raises(Malformed):
+            check(data(changed(claim, *path, "zzz", 1)), data(proof))
+    for path in paths_to_objects(proof):
+        with pytest.raises(Malformed):
+            check(data(claim), data(changed(proof, *path, "zzz", 1)))
+
+
+@pytest.mark.parametrize("witness", ALL_KINDS, ids=lambda pair: pair[1]["kind"])
+def test_every_object_and_array_is_one(witness: tuple) -> None:
+    claim, proof = witness
+    for side, document in enumerate((claim, proof)):
+        for path in places(document):
+            if not isinstance(at(document, path), dict | list):
+                continue
+            for wrong in (None, 1, "x", True):
+                pair = [claim, proof]
+                pair[side] = changed(document, *path, wrong)
+                with pytest.raises(Malformed):
+                    check(*map(data, pair))
+
+
+@pytest.mark.parametrize("witness", ALL_KINDS, ids=lambda pair: pair[1]["kind"])
+def test_every_key_of_a_form_is_needed(witness: tuple) -> None:
+    claim, proof = witness
+    for side, document in enumerate((claim, proof)):
+        for path in places(document):
+            # States, actions and the optional parts are no keys of a form.
+            if path[-1] not in FORM_KEYS or "labels" in path:
+                continue
+            made = copy.deepcopy(document)
+            del at(made, path[:-1])[path[-1]]
+            pair = [claim, proof]
+            pair[side] = made
+            with pytest.raises(Malformed, match=r"is missing|was expected"):
+                check(*map(data, pair))
 
 
 def test_limits() -> None:

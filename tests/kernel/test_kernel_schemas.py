@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import pytest
 from json_schema import valid
@@ -34,6 +35,15 @@ def test_documents_are_valid() -> None:
     for claim, proof in DOCUMENTS:
         assert valid(claim, STATEMENT, STATEMENT)
         assert valid(proof, CERTIFICATE, CERTIFICATE)
+
+
+def test_the_page_shows_a_statement() -> None:
+    page = (KERNEL.parents[1] / "docs" / "kernel.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert read_statement(block.encode()).formalism == "RM"
+    assert valid(json.loads(block), STATEMENT, STATEMENT)
+    for kind in KINDS:
+        assert kind in page or kind.partition(" ")[2] in page
 
 
 def check_mutations(seed: int, count: int) -> None:
