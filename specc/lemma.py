@@ -15,10 +15,12 @@ from typing import Literal, cast
 
 from specc.diagnostics import SpecError
 from specc.source import Source, Span
+from specc.statement import compact
 
 __all__ = [
     "Kind",
     "Lemma",
+    "Proof",
     "Status",
     "Translation",
     "Witness",
@@ -33,10 +35,11 @@ Status = Literal["failed", "stated", "checked"]
 _FORMAT = 1
 _MAXIMUM_LENGTH = 1_000_000
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _COMMON = ("format", "id", "kind", "lower", "statement", "status", "upper")
 _KEYS = {
     "positive": (*_COMMON, "translation"),
-    "negative": (*_COMMON, "obstruction", "witness"),
+    "negative": (*_COMMON, "obstruction", "proof", "witness"),
 }
 
 
@@ -67,10 +70,24 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What the kernel is given for a negative lemma: two JSON texts in canonical form.
+
+    ``statement`` is what the witness's `.spec` text says, ``sha256`` its digest as the file claims
+    it. Reading a lemma checks none of them; :func:`specc.prove.prove` does.
+    """
+
+    statement: str
+    sha256: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lemma:
     """One base lemma.
 
     A file can only be ``stated``: reading it checks nothing, and whoever checks its proof says so.
+    A negative lemma has a ``proof`` where its witness has a `.spec` text.
     """
 
     id: str
@@ -83,6 +100,12 @@ class Lemma:
     translation: Translation | None = None
     witness: Witness | None = None
     obstruction: str | None = None
+    proof: Proof | None = None
+
+    @property
+    def trust(self) -> str | None:
+        """What a checked lemma rests on: the ``kernel``; None where nothing was checked."""
+        return "kernel" if self.status == "checked" and self.proof is not None else None
 
 
 def read_lemma(source: Source) -> Lemma:
@@ -108,6 +131,7 @@ def read_lemma(source: Source) -> Lemma:
     if record.text("id") != expected:
         raise record.wrong(f"expected the id `{expected}`, found `{record.text('id')}`")
     positive = kind == "positive"
+    witness = None if positive else _witness(record.object("witness"))
     return Lemma(
         id=expected,
         kind=cast(Kind, kind),
@@ -117,8 +141,9 @@ def read_lemma(source: Source) -> Lemma:
         status="stated",
         file=source.name,
         translation=_translation(record.object("translation")) if positive else None,
-        witness=None if positive else _witness(record.object("witness")),
+        witness=witness,
         obstruction=None if positive else record.text("obstruction"),
+        proof=None if witness is None else _proof(record, witness),
     )
 
 
@@ -185,6 +210,16 @@ def _witness(record: _Fields) -> Witness:
     return Witness(**texts, specification=specification, without_text=reason)
 
 
+def _proof(record: _Fields, witness: Witness) -> Proof | None:
+    if witness.specification is None:
+        if record.values["proof"] is not None:
+            raise record.wrong("expected no `proof` where the witness has no `specification`")
+        return None
+    fields = record.object("proof")
+    fields.exactly(("certificate", "sha256", "statement"))
+    return Proof(fields.json("statement"), fields.digest("sha256"), fields.json("certificate"))
+
+
 class _Fields:
     """The fields of one JSON object, each read with its expected type."""
 
@@ -240,6 +275,20 @@ class _Fields:
         if not _SYMBOL.fullmatch(value):
             raise self.wrong(f"expected a formalism's symbol under `{name}`, found `{value}`")
         return value
+
+    def digest(self, name: str) -> str:
+        """A SHA-256 in lower-case hexadecimal."""
+        value = self.text(name)
+        if not _DIGEST.fullmatch(value):
+            raise self.wrong(f"expected a SHA-256, 64 hexadecimal digits, under `{name}`")
+        return value
+
+    def json(self, name: str) -> str:
+        """The canonical text of a nested object, whatever it holds."""
+        try:
+            return compact(self.object(name).values)
+        except RecursionError:
+            raise self.wrong(f"`{name}` is nested too deeply") from None
 
     def object(self, name: str) -> _Fields:
         """A nested object."""

@@ -157,13 +157,17 @@ class Preorder:
     def to_json(self) -> dict[str, object]:
         """The plain values that `specc prove --json` prints for this preorder.
 
-        ``geq[i][j]`` is formalisms[i] >= formalisms[j]. A lemma's ``trust`` is null: no lemma
-        has been checked by reading its file.
+        ``geq[i][j]`` is formalisms[i] >= formalisms[j], ``status[i][j]`` how far that can be
+        trusted. A lemma's ``trust`` is null where its proof was not checked.
         """
         return {
             "formalisms": list(self.formalisms),
             "geq": [
                 [self.geq(upper, lower) for lower in self.formalisms] for upper in self.formalisms
+            ],
+            "status": [
+                [self.status(upper, lower) for lower in self.formalisms]
+                for upper in self.formalisms
             ],
             "lemmas": [
                 {
@@ -172,7 +176,7 @@ class Preorder:
                     "upper": lemma.upper,
                     "lower": lemma.lower,
                     "status": lemma.status,
-                    "trust": None,
+                    "trust": lemma.trust,
                     "file": lemma.file,
                 }
                 for lemma in self.lemmas
@@ -203,7 +207,8 @@ def load_preorder(*, extensions: bool = False) -> Preorder:
     """The preorder of the seventeen, or with ``extensions`` of every registered formalism.
 
     The relation among the seventeen never rests on a lemma about an extension. Reads the lemma
-    files once (a few milliseconds); raises :class:`SpecError` if one is malformed.
+    files once (a few milliseconds) and checks no proof, so that every lemma is ``stated``; raises
+    :class:`SpecError` if one is malformed.
 
     >>> preorder = load_preorder()
     >>> len(preorder.classes), len(preorder.covers), preorder.undecided

@@ -61,9 +61,17 @@ def _verdict(
         return Verdict("expressible", "order", "stated", lemmas, why, None, None)
     if preorder.geq(symbol, found) is False:
         why = (
-            f"some {found} objectives cannot be written in {symbol} (stated, not proved); whether "
-            "this one can be was not searched"
+            f"some {found} objectives cannot be written in {symbol} "
+            f"({_standing(preorder, symbol, found)}); whether this one can be was not searched"
         )
     else:
         why = f"how {symbol} relates to {found} is open, and this spec was not searched"
     return Verdict("unknown", "order", "none", (), why, None, None)
+
+
+def _standing(preorder: Preorder, upper: str, lower: str) -> str:
+    """How far a negative answer is proved, were its certificates checked: that takes `prove`."""
+    proofs = {lemma.id: lemma.proof for lemma in preorder.lemmas}
+    if all(proofs[name] is not None for name in preorder.rests_on(upper, lower)):
+        return "machine-checked by `specc prove`"
+    return "by lemmas of which some are stated, not proved"

@@ -67,7 +67,7 @@ def check(
     if as_json:
         print_json(documents[0] if len(documents) == 1 else document(files=documents))
     elif rests_on_lemmas:
-        say(dim("The preorder's lemmas are stated, not yet proved."))
+        say(dim("The preorder's positive lemmas are stated, not yet proved."))
     return status
 
 

@@ -1,58 +1,71 @@
-"""``specc prove``: the preorder that the lemmas give."""
+"""``specc prove``: check the lemmas, and print the preorder that they give."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from specc.cli.outcome import command, document, print_json
+from specc.cli.outcome import command, document, print_json, status_of
 from specc.cli.terminal import bold, columns, dim, say, show_diagnostics
 from specc.diagnostics import Diagnostic, SpecError
 
 if TYPE_CHECKING:
+    from specc.lemma import Lemma, Status
     from specc.preorder import Preorder
 
 __all__ = ["prove"]
 
 _MARKS = {True: ">=", False: ".", None: "?"}
+_KINDS = ("positive", "negative")
+_STANDING: tuple[tuple[Status, str], ...] = (
+    ("checked", "checked by the kernel"),
+    ("stated", "stated, not yet proved"),
+    ("failed", "failed"),
+)
+_STATUSES = tuple(status for status, _ in _STANDING)
 _MAXIMUM_BYTES = 8_000_000
 
 
-@command(formalisms=[], geq=[], lemmas=[], classes=[], covers=[], undecided=[])
+@command(formalisms=[], geq=[], status=[], lemmas=[], classes=[], covers=[], undecided=[])
 def prove(
     lemmas: Annotated[
         list[Path] | None, typer.Argument(metavar="LEMMA.json...", help="Only these lemmas.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
-    """Derive the preorder of formalisms.
+    """Check the lemmas, derive the preorder.
 
-    It is the closure of the lemmas in proofs/.
+    The kernel checks the certificate of every negative lemma in proofs/; the preorder of the
+    formalisms is the closure of the lemmas.
     """
-    seventeen, extended = _preorders(lemmas)
-    contradictions = tuple(
-        Diagnostic("E904", f"the lemmas both state and refute {upper} >= {lower}")
-        for upper, lower in extended.contradictions
-    )
+    from specc.lemma import packaged_lemmas
+    from specc.preorder import derive, load_preorder
+    from specc.prove import prove_all
+    from specc.registry import symbols
+
+    found, diagnostics = prove_all(_read(lemmas) if lemmas else packaged_lemmas())
+    preferred = load_preorder().preferred
+    seventeen = derive(symbols(), found, preferred)
+    extended = derive(symbols(extensions=True), found, preferred)
+    diagnostics += _contradictions(extended)
+    if not lemmas:
+        diagnostics += _gaps(seventeen)
     if as_json:
         content = {**seventeen.to_json(), "extensions": extended.to_json()}
-        print_json(document(**content, diagnostics=contradictions))
-        return int(bool(contradictions))
-    _show(seventeen)
-    show_diagnostics(contradictions)
-    return int(bool(contradictions))
+        print_json(document(**content, diagnostics=diagnostics))
+    else:
+        _show(seventeen)
+        show_diagnostics(diagnostics)
+    return status_of(diagnostics)
 
 
-def _preorders(paths: list[Path] | None) -> tuple[Preorder, Preorder]:
+def _read(paths: list[Path]) -> tuple[Lemma, ...]:
     from specc.lemma import read_lemma
-    from specc.preorder import derive, load_preorder
-    from specc.registry import symbols
     from specc.source import Source
 
-    if not paths:
-        return load_preorder(), load_preorder(extensions=True)
     found = []
     for path in paths:
         with path.open("rb") as stream:
@@ -62,11 +75,25 @@ def _preorders(paths: list[Path] | None) -> tuple[Preorder, Preorder]:
         except UnicodeDecodeError:
             raise SpecError.of("E901", f"`{path}` is not a lemma: not UTF-8") from None
         found.append(read_lemma(Source(str(path), text)))
-    preferred = load_preorder().preferred
-    return (
-        derive(symbols(), found, preferred),
-        derive(symbols(extensions=True), found, preferred),
+    return tuple(found)
+
+
+def _contradictions(preorder: Preorder) -> tuple[Diagnostic, ...]:
+    return tuple(
+        Diagnostic("E904", f"the lemmas both state and refute {upper} >= {lower}")
+        for upper, lower in preorder.contradictions
     )
+
+
+def _gaps(preorder: Preorder) -> tuple[Diagnostic, ...]:
+    """What makes the lemmas of proofs/ too few or too many."""
+    found = []
+    if preorder.undecided:
+        pairs = ", ".join(f"{upper} >= {lower}" for upper, lower in preorder.undecided)
+        found.append(Diagnostic("E915", f"the lemmas leave open: {pairs}"))
+    for name in dict.fromkeys((*preorder.redundant, *preorder.unused)):
+        found.append(Diagnostic("E916", f"`{name}` adds nothing to the other lemmas"))
+    return tuple(found)
 
 
 def _show(preorder: Preorder) -> None:
@@ -99,11 +126,15 @@ def _show(preorder: Preorder) -> None:
 
 
 def _show_lemmas(preorder: Preorder) -> None:
-    counts: dict[str, int] = {}
-    for lemma in preorder.lemmas:
-        counts[lemma.status] = counts.get(lemma.status, 0) + 1
-    positive = sum(lemma.kind == "positive" for lemma in preorder.lemmas)
-    shown = ", ".join(f"{count} {status}" for status, count in counts.items())
-    say(f"From {positive} positive and {len(preorder.lemmas) - positive} negative lemmas: {shown}.")
-    if counts.get("stated"):
-        say("Stated, not yet proved: specc has no kernel that checks their proofs yet.")
+    kinds = {kind: [one for one in preorder.lemmas if one.kind == kind] for kind in _KINDS}
+    say(bold(f"{len(preorder.lemmas)} lemmas"))
+    for kind, lemmas in kinds.items():
+        counts = Counter(lemma.status for lemma in lemmas)
+        parts = [f"{counts[status]} {words}" for status, words in _STANDING if counts[status]]
+        say(f"  {len(lemmas)} {kind}: {', '.join(parts) or 'none'}")
+    symbols = preorder.formalisms
+    pairs = Counter(preorder.status(upper, lower) for upper in symbols for lower in symbols)
+    decided = ", ".join(f"{pairs[status]} {status}" for status in _STATUSES if pairs[status])
+    say()
+    say(f"A pair is as good as the weakest lemma that it rests on: {decided or 'none decided'};")
+    say(f"{pairs['definition']} hold by definition.")

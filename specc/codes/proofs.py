@@ -22,7 +22,67 @@ what the reader met and where. A lemma file that ends early shows it:
         """The document is JSON, but a key is missing, unknown or has a value of another type; the
 message names it. `proofs/schema/lemma.schema.json` describes the format. The id follows from the
 kind and the two formalisms: the positive lemma RM >= MR is `rm-geq-mr`, the negative lemma
-RM not>= LTL is `rm-not-geq-ltl`.
+RM not>= LTL is `rm-not-geq-ltl`. A negative lemma whose witness has a `.spec` text has a `proof`:
+the kernel's statement, its SHA-256, and a certificate.
+""",
+    ),
+    Code(
+        "E910",
+        "The proof kernel's language has no such construct",
+        """The kernel that checks proofs reads a small language: means of discounted sums, averages
+and totals, probabilities of LTL formulas, arithmetic on them with whole powers, machines, labels,
+and the entropies of the policy. What it has not (quantiles, conditional value at risk, variances,
+extrema over time, set functions, automata, `exp`, `log` and `sqrt`, observations) cannot be in a
+statement, so no certificate can speak of it:
+
+    spec tail in m = cvar(1/10, discounted(r, 0.9))
+""",
+    ),
+    Code(
+        "E911",
+        "A statement needs a finite environment",
+        """The kernel's statements are about one finite environment, given as states, actions and
+exact probabilities. A spec without an environment, or in a Gymnasium environment of which no finite
+table was made, has none.
+""",
+    ),
+    Code(
+        "E912",
+        "A lemma's statement is not what its text says",
+        """`specc prove` lowers the `.spec` text of a negative lemma's witness anew and compares it
+with the statement stored in the lemma's file, letter by letter, and with its SHA-256. The message
+names the lemma and what differs. So a proof is never of something else than what the lemma says:
+the text, the formalisms and the statement are changed together, with a new certificate.
+""",
+    ),
+    Code(
+        "E913",
+        "The kernel does not accept a lemma's certificate",
+        """The certificate in the lemma's file does not prove its statement: it is malformed, larger
+than the kernel's declared limits, or one of its steps fails. The message has the kernel's reason.
+It does not mean that the lemma is false, but nothing is proved until the certificate is mended.
+""",
+    ),
+    Code(
+        "E914",
+        "A witness is not seen to be in its formalism",
+        """The lemma X not>= Y needs a witness that is a Y spec. The kernel judges that by the form
+of the statement alone, and in doubt says no: the certificate proves that no X spec has this order,
+but not that some Y spec has it. Write the witness in the plain form of Y.
+""",
+    ),
+    Code(
+        "E915",
+        "The lemmas leave a pair of formalisms open",
+        """The lemmas in `proofs/` must decide X >= Y for every two of the seventeen formalisms, and
+these pairs follow from none of them. Deleting a lemma gives this error, with what it decided.
+""",
+    ),
+    Code(
+        "E916",
+        "A lemma adds nothing",
+        """The lemma in `proofs/` follows from the others, or repeats one: it could be deleted and
+the preorder would be the same. Base lemmas are independent, so that each is needed.
 """,
     ),
 )

@@ -55,6 +55,7 @@ def test_witnesses_are_the_nine() -> None:
 
 def _matches(value: object, schema: dict[str, object]) -> bool:
     """The keywords that our schema uses, by the JSON Schema specification."""
+    schema = _resolve(schema)
     if "oneOf" in schema:
         branches = schema["oneOf"]
         assert isinstance(branches, list)
@@ -115,6 +116,19 @@ BROKEN = [
     ("rm-geq-mr", {"statement": " "}, "expected a text under `statement`, found an empty text"),
     ("rm-not-geq-ltl", {"witness": []}, "expected `witness`, a JSON object, found a list"),
     ("rm-not-geq-ltl", {"obstruction": None}, "expected a text under `obstruction`"),
+    ("rm-not-geq-ltl", {"proof": None}, "expected `proof`, a JSON object, found nothing"),
+    ("rm-not-geq-ltl", {"proof": {"sha256": "0"}}, "`proof` lacks the key `certificate`"),
+    (
+        "rm-not-geq-ltl",
+        {"proof": {"certificate": {}, "sha256": "0" * 63 + "G", "statement": {}}},
+        "expected a SHA-256, 64 hexadecimal digits, under `sha256`",
+    ),
+    (
+        "rm-not-geq-ltl",
+        {"proof": {"certificate": [], "sha256": "0" * 64, "statement": {}}},
+        "expected `certificate`, a JSON object, found a list",
+    ),
+    ("rm-geq-mr", {"proof": None}, "unknown key `proof`"),
 ]
 
 
@@ -132,15 +146,25 @@ def test_a_broken_lemma_is_named_as_such(
 
 def test_exactly_one_of_text_and_reason() -> None:
     record = json.loads(_text("rm-not-geq-ltl"))
+    proof = record["proof"]
     for text, reason, fine in [("x", None, True), (None, "x", True), (None, None, False)]:
         record["witness"].update(specification=text, without_text=reason)
+        record["proof"] = proof if text else None
         if fine:
-            witness = read_lemma(Source("x.json", json.dumps(record))).witness
-            assert witness is not None
-            assert (witness.specification, witness.without_text) == (text, reason)
+            lemma = read_lemma(Source("x.json", json.dumps(record)))
+            assert lemma.witness is not None
+            assert (lemma.witness.specification, lemma.witness.without_text) == (text, reason)
+            assert (lemma.proof is None) is (text is None)
         else:
             with pytest.raises(SpecError, match="exactly one"):
                 read_lemma(Source("x.json", json.dumps(record)))
+
+
+def test_a_proof_without_a_text_is_refused() -> None:
+    record = json.loads(_text("rm-not-geq-ltl"))
+    record["witness"].update(specification=None, without_text="x")
+    with pytest.raises(SpecError, match="expected no `proof`"):
+        read_lemma(Source("x.json", json.dumps(record)))
 
 
 def test_reflexive_lemmas_are_refused() -> None:

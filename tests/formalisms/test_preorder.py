@@ -193,12 +193,16 @@ def test_extensions_leave_the_core_as_it_is() -> None:
 
 def test_json() -> None:
     document = load_preorder().to_json()
-    assert list(document) == ["formalisms", "geq", "lemmas", "classes", "covers", "undecided"]
-    names, rows = document["formalisms"], document["geq"]
+    keys = ["formalisms", "geq", "status", "lemmas", "classes", "covers", "undecided"]
+    assert list(document) == keys
+    names, rows, statuses = document["formalisms"], document["geq"], document["status"]
     assert isinstance(names, list)
     assert isinstance(rows, list)
     assert rows[names.index("FTR")][names.index("LTL")] is True
     assert rows[names.index("LTL")][names.index("FTR")] is False
+    assert isinstance(statuses, list)
+    assert statuses[names.index("LTL")][names.index("FTR")] == "stated"
+    assert statuses[names.index("LTL")][names.index("LTL")] == "definition"
     lemmas = document["lemmas"]
     assert isinstance(lemmas, list)
     assert {
