@@ -25,8 +25,8 @@ FORM_KEYS = {
     "multipliers", "pair", "points", "policy", "tie", "slope", "segments", "outside", "faces",
     "family", "reference", "lower", "upper", "environment", "spec", "formalism", "initial",
     "states", "order", "number", "numbers", "signal", "discount", "formula", "operand", "operands",
-    "left", "right", "base", "exponent", "when", "emit", "guard", "condition", "then", "else", "name",
-    "value", "state", "action", "operator",
+    "left", "right", "base", "exponent", "when", "emit", "guard", "condition", "then", "else",
+    "name", "value", "state", "action", "operator",
 }  # fmt: skip
 CLAIM, PROOF = data(GOOD.statement), data(GOOD.proof)
 

@@ -411,8 +411,17 @@ def test_mixtures_of_tied_policies() -> None:
     )
     hump = scalar(discounted({"kind": "tsallis", "order": 2}))
     assert check(data(statement(where, hump, "FTR")), data(proof))
+    claim = data(statement(where, hump, "FTR"))
     with pytest.raises(Rejected, match="identity"):
-        check(data(statement(where, hump, "FTR")), data({**proof, "multipliers": ["2", "-1"]}))
+        check(claim, data({**proof, "multipliers": ["2", "-1"]}))
+    # A strict comparison may have weight 0, but not all of them.
+    more = {**proof, "comparisons": [*proof["comparisons"], above(0, 2)]}
+    assert check(claim, data({**more, "multipliers": ["2", "1", "0"]}))
+    with pytest.raises(Rejected, match="positive"):
+        check(claim, data({**more, "multipliers": ["0", "0", "0"]}))
+    for weights in (["0", "1"], ["0", "0"]):
+        with pytest.raises(Rejected, match="positive"):
+            check(claim, data({**proof, "multipliers": weights}))
 
 
 def test_level_sets_need_edges_and_whole_numbers() -> None:
