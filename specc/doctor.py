@@ -14,8 +14,6 @@ __all__ = ["Finding", "examine"]
 
 _REQUIRED = (
     "lark",
-    "networkx",
-    "sympy",
     "numba",
     "numpy",
     "scipy",

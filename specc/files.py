@@ -1,12 +1,13 @@
-"""Writing files so that they appear whole or not at all."""
+"""Files: written whole or not at all, and read only where reading comes to an end."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["refuse_pipe", "write_whole"]
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -37,6 +38,15 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def refuse_pipe(path: Path) -> None:
+    """Raise OSError for a pipe or a socket that a file names: opening one may wait for ever.
+
+    A path that the user typed may be a pipe (`<(...)` in a shell); one inside a file may not.
+    """
+    if path.is_fifo() or path.is_socket():
+        raise OSError(errno.EINVAL, "a pipe, not a file", str(path))
 
 
 def _umask() -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from specc.diagnostics import Diagnostic, Reporter, SpecError
+from specc.files import refuse_pipe
 from specc.model.environment import Argument
 from specc.model.mdp import Mdp
 from specc.model.model_file import ModelFile
@@ -49,6 +50,7 @@ def file_mdp(
 
     try:
         arguments = {key.value: value for key, value in written.arguments}
+        refuse_pipe(path)
         found = _read(path, ending, name, arguments)
     except OSError as error:
         reporter.report(

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from specc.automata.automaton import Automaton, Edge, Inf
+from specc.files import refuse_pipe
 from specc.objective import guards, stack
 from specc.objective.walk import leaves
 from specc.resolve.scope import Scope
@@ -126,6 +127,7 @@ def machine_file(
     span = declaration.path.span
     path = base / declaration.path.value
     try:
+        refuse_pipe(path)
         with path.open("rb") as stream:
             data = stream.read(_MAXIMUM_BYTES + 1)
         text = data.decode("utf-8")

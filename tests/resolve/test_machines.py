@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -112,10 +113,13 @@ def test_cut_automata_are_errors(tmp_path: Path, cut: int) -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
-    for name in ("bytes", "none", ".", "a\\0b"):
+    os.mkfifo(tmp_path / "pipe.json")
+    for name in ("bytes", "none", ".", "a\\0b", "pipe.json"):
         text = f'machine m = rm "{name}"\nspec x = E[average(m)]\n'
         file = load_text(text, path=tmp_path / "a.spec")
         assert [d.code for d in file.diagnostics] == ["E525"]
+    model = load_text('env m = file "pipe.json"\nspec x in m = P[true]\n', path=tmp_path / "a.spec")
+    assert [d.code for d in model.diagnostics] == ["E431"]
 
 
 @pytest.mark.parametrize(
