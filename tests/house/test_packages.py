@@ -25,6 +25,10 @@ from specc.registry import symbols
 from specc.resolve.file import load_text
 assert len(symbols()) == 17
 assert sum(map(len, specc.preorder().covers)) == 26
+from specc.lemma import packaged_lemmas
+from specc.prove import prove_all
+lemmas, diagnostics = prove_all(packaged_lemmas())
+assert not diagnostics and sum(lemma.trust == "kernel" for lemma in lemmas) == 18
 file = load_text("spec x = P[G F a]")
 assert not file.diagnostics and list(file.specs) == ["x"]
 print(specc.__file__)
