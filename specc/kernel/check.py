@@ -59,6 +59,6 @@ def check(statement: bytes, certificate: bytes) -> Accepted:
         if claim.formalism not in formalisms:
             raise Rejected("formalism", f"{kind} proves nothing about {claim.formalism}")
         verify(claim, proof)
+        return Accepted(claim.formalism, kind, claim.sha256)
     except (RecursionError, MemoryError):
         raise LimitExceeded("the interpreter's stack or memory is exhausted") from None
-    return Accepted(claim.formalism, kind, claim.sha256)

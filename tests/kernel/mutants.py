@@ -5,8 +5,8 @@
 Every comparison, boolean, sign, small constant, truth value and refusal (``raise``, a limit) in
 specc/kernel is changed, one at a time; each mutant runs the quick tests of this folder in a
 process of its own. Survivors are printed; each must stand in `survivors.txt` with the reason
-why it changes nothing that the kernel promises. Not mutated: docstrings, the text of messages,
-the table of limits, ``__main__`` (its tests start other processes), ``assert``.
+why it changes nothing that the kernel promises. Not mutated: docstrings, messages, ``strict`` of
+``zip``, the table of limits, ``__main__`` (its tests start other processes), ``assert``.
 """
 
 from __future__ import annotations
@@ -125,14 +125,12 @@ def mutants(path: Path) -> Iterator[tuple[str, str]]:
 
 def _slots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
     """Every place that holds a node, annotations and messages left out."""
-    decorators = [
-        inner
-        for node in ast.walk(tree)
-        for decorator in getattr(node, "decorator_list", ())
-        for inner in ast.walk(decorator)
-    ]
+    roots = [n for n in ast.walk(tree) if _is_left_alone(n)]
+    for node in ast.walk(tree):
+        roots += getattr(node, "decorator_list", ())
+    alone = {inner for root in roots for inner in ast.walk(root)}
     for parent in ast.walk(tree):
-        if parent in decorators:
+        if parent in alone:
             continue
         for field, value in ast.iter_fields(parent):
             if field in ("annotation", "returns", "decorator_list", "type_params"):
@@ -143,6 +141,13 @@ def _slots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
             for index, item in items:
                 if isinstance(item, ast.AST):
                     yield parent, field, index
+
+
+def _is_left_alone(node: ast.AST) -> bool:
+    """Messages, and the check of ``zip`` that lists of one length have one length."""
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.keyword) and node.arg in ("strict", "default")
+    )
 
 
 def _get(parent: ast.AST, field: str, index: int | None) -> ast.AST:

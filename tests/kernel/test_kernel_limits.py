@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from kernel_documents import Json, data, num, pick, scalar, statement, tied, whole
 from kernel_traps import BUMP, BUMP_PROOF
@@ -162,3 +164,14 @@ def test_horizons_and_exponents() -> None:
     policies = [{"0": {"a": ["0"] * 65, "b": "1"}}, {}]
     with pytest.raises(LimitExceeded, match="64 exponent"):
         check(data(statement(TWO, scalar(num(1)), "TLO")), data({**proof, "policies": policies}))
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_an_exhausted_interpreter(error: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(statement: Json, proof: Json) -> None:
+        raise error
+
+    kinds = sys.modules["specc.kernel.check"].KINDS
+    kind = WITNESSES[17].proof["kind"]
+    monkeypatch.setitem(kinds, kind, (kinds[kind][0], exhausted))
+    assert refused(WITNESSES[17].statement, WITNESSES[17].proof).startswith("LimitExceeded")

@@ -301,6 +301,17 @@ def test_identities_at_every_discount() -> None:
     assert check(data(claim), data(LATE_TIES))
     with pytest.raises(Rejected, match="identity"):
         check(data(claim), data(wrong))
+    # Multipliers of degree 12 that are wrong but at 0, 1/n, .., (n-1)/n.
+    for count in range(1, 13):
+        product = [Fraction(1)]
+        for k in range(12):
+            root = Fraction(k % count, count)
+            lower, upper = [-root * c for c in product] + [Fraction(0)], [Fraction(0), *product]
+            product = [x + y for x, y in zip(lower, upper, strict=True)]
+        product[0] += 1
+        wrong = {**LATE_TIES, "tiles": whole([["1", 0, 1]], ["-1"], [str(c) for c in product])}
+        with pytest.raises(Rejected, match="identity"):
+            check(data(claim), data(wrong))
     tiled = [
         {"from": "0", "to": "1/3", "multipliers": [[["1", 0, 0]], ["1"]]},
         {"from": "1/3", "to": "1", "multipliers": [[["2", 0, 0]], ["2"]]},
