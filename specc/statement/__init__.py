@@ -32,8 +32,8 @@ def statement(spec: Spec, formalism: str) -> dict[str, Any]:
     kernel's language lacks a construct, E911 where there is no finite environment.
 
     >>> from specc.resolve.file import load_text
-    >>> file = load_text("env e = mdp { initial s s: a -> s } spec x in e = policy(a | s)")
-    >>> statement(file["x"], "TLO")["spec"]
+    >>> lines = "env e = mdp {", "initial s", "s: a -> s", "}", "spec x in e = policy(a | s)"
+    >>> statement(load_text("\\n".join(lines))["x"], "TLO")["spec"]
     {'order': {'kind': 'scalar', 'number': {'kind': 'policy', 'state': 's', 'action': 'a'}}}
     """
     from specc.model.mdp import Mdp
