@@ -263,3 +263,30 @@ def test_a_lemma_that_adds_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert status == 1
     assert {d["code"] for d in found["diagnostics"]} == {"E916"}
     assert any("`po-geq-mr`" in d["message"] for d in found["diagnostics"])
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "code"),
+    [
+        ("certificate", '{"kind": 0.5}', "E913"),
+        ("certificate", '{"kind": NaN}', "E913"),
+        ("certificate", '{"kind": "\\ud800"}', "E913"),
+        ("certificate", '{"a": ' + "[" * 70 + "]" * 70 + "}", "E913"),
+        ("certificate", '{"a": ' + "[" * 900 + "]" * 900 + "}", "E913"),
+        ("certificate", '{"a": ' + "[" * 99_999 + "]" * 99_999 + "}", "E901"),
+        ("certificate", '{"a": ' + "9" * 4_000 + "}", "E913"),
+        ("statement", '{"spec": NaN}', "E912"),
+        ("statement", "{}", "E912"),
+    ],
+)
+def test_a_malformed_proof_is_a_typed_error(
+    tmp_path: Path, part: str, text: str, code: str
+) -> None:
+    record = json.loads((PROOFS / "rm-not-geq-ltl.json").read_text(encoding="utf-8"))
+    record["proof"][part] = "PLACE"
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(record).replace('"PLACE"', text), encoding="utf-8")
+    status, found = _run(str(path))
+    assert status == 1
+    (diagnostic,) = found["diagnostics"]
+    assert diagnostic["code"] == code
