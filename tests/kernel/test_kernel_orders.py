@@ -463,3 +463,26 @@ def test_first_keys_are_rational_functions() -> None:
     claim = statement(TWO, lexicographic(discounted(ENTROPY), SEEN), "FPR")
     with pytest.raises(Rejected, match="first key"):
         check(data(claim), data({**JUMPS, "lower": HALF, "upper": HALF}))
+
+
+def test_policy_terms_are_not_divided() -> None:
+    halved = discounted(over({"kind": "tsallis", "order": 2}, num(2)))
+    with pytest.raises(Rejected, match="analytic"):
+        check(data(statement(CYCLE, scalar(plus(XOR, halved)), "ONMR")), data(XOR_TIES))
+
+
+def test_slopes_of_logarithms_are_refused() -> None:
+    # The directions are at a state that is never reached, so nothing infinitesimal is seen.
+    there = {"1": {"a": "1", "b": "-1"}}
+    proof = certificate(
+        "C4a infinitesimal ties",
+        policies=[mix("1", a="1/2", b="1/2"), pick(**{"1": "a"}), pick(**{"1": "b"})],
+        pair=[1, 2],
+        points=[{"policy": 0, "tie": there, "slope": there}],
+        tiles=whole([["1", 0, 0]], ["0"]),
+    )
+    where = {**HIDDEN, "states": {**HIDDEN["states"], "0": {"a": {"0": "1"}, "b": {"0": "1"}}}}
+    proof["policies"][0]["0"] = {"a": "1/2", "b": "1/2"}
+    claim = statement(where, scalar(plus(discounted(ENTROPY), HIDDEN_A)), "ONMR")
+    with pytest.raises(Rejected, match="slope of logarithms"):
+        check(data(claim), data(proof))
