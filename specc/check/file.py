@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from specc.check.assertions import AssertionCheck, judge
 from specc.check.verdicts import Verdict, verdicts
-from specc.diagnostics import Diagnostic
+from specc.diagnostics import Diagnostic, SpecError
+from specc.evaluate.evaluation import placed
 from specc.model.mdp import Mdp
 from specc.objective.infer import Inference, infer
+from specc.optimise.means import check_totals
 from specc.optimise.plan import Plan, plan
 from specc.preorder import Preorder, load_preorder
 from specc.registry import symbols
@@ -20,6 +22,11 @@ from specc.resolve.file import Spec, TaskFile
 
 if TYPE_CHECKING:
     from specc.emit.training import Training
+
+_LONGEST_TRANSLATION = 5.0
+"""Seconds that one formula's automaton may take before its training scheme is left open."""
+
+_MOST_TRANSITIONS = 200_000
 
 __all__ = ["FileCheck", "SpecCheck", "check_file", "check_spec"]
 
@@ -58,15 +65,21 @@ def check_file(
     """Infer every sound spec's formalism, place it, and judge annotations and assertions.
 
     ``against`` limits the verdicts to these formalisms. ``budget`` (seconds, None: no bound)
-    stops judging assertions that come after it; they are reported as undecided.
+    is shared by the translations of formulas, and stops judging assertions that come after it;
+    they are reported as undecided.
     """
     started = time.perf_counter()
     preorder = load_preorder()
     inferences = {name: infer(spec.objective) for name, spec in file.specs.items()}
-    found = [_check(spec, inferences[name], preorder, against) for name, spec in file.specs.items()]
+    found: list[SpecCheck] = []
     diagnostics = list(file.diagnostics)
     for name, spec in file.specs.items():
+        left = _LONGEST_TRANSLATION
+        if budget is not None:
+            left = min(left, max(0.1, (budget - (time.perf_counter() - started)) / 3))
+        found.append(_check(spec, inferences[name], preorder, against, left))
         diagnostics.extend(_annotation(spec, inferences[name], preorder))
+        diagnostics.extend(_unsettled(spec))
     assertions = []
     for assertion in file.assertions:
         if budget is not None and time.perf_counter() - started > budget:
@@ -87,11 +100,15 @@ def check_spec(spec: Spec, *, against: tuple[str, ...] | None = None) -> SpecChe
     >>> check_spec(load_text("spec safe = P[G !crash]")["safe"]).formalism
     'LTL'
     """
-    return _check(spec, infer(spec.objective), load_preorder(), against)
+    return _check(spec, infer(spec.objective), load_preorder(), against, _LONGEST_TRANSLATION)
 
 
 def _check(
-    spec: Spec, inference: Inference, preorder: Preorder, against: tuple[str, ...] | None
+    spec: Spec,
+    inference: Inference,
+    preorder: Preorder,
+    against: tuple[str, ...] | None,
+    seconds: float,
 ) -> SpecCheck:
     from specc.emit.training import training
 
@@ -102,9 +119,21 @@ def _check(
         also=inference.also,
         because=inference.because(spec.source),
         verdicts=verdicts(inference, spec.text, preorder, against or symbols()),
-        training=training(spec),
+        training=training(spec, seconds),
         optimise=plan(inference.objective, finite=isinstance(spec.environment, Mdp)),
     )
+
+
+def _unsettled(spec: Spec) -> tuple[Diagnostic, ...]:
+    """Totals without a horizon whose signal is paid again and again in the environment."""
+    mdp = spec.environment
+    if not isinstance(mdp, Mdp) or mdp.transition_count > _MOST_TRANSITIONS:
+        return ()
+    try:
+        check_totals(spec.objective, mdp)
+    except SpecError as error:
+        return placed(error, spec).diagnostics
+    return ()
 
 
 def _annotation(spec: Spec, inference: Inference, preorder: Preorder) -> list[Diagnostic]:

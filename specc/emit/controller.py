@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from specc.automata.automaton import Automaton, Edge, Fin
 from specc.automata.letters import (
@@ -23,6 +24,9 @@ from specc.objective.guards import atoms
 from specc.objective.simplify import simplify
 from specc.objective.stack import Guard, Number
 from specc.objective.walk import leaves, rebuild
+
+if TYPE_CHECKING:
+    from specc.automata.translate import Budget
 
 __all__ = [
     "ZETA",
@@ -252,8 +256,12 @@ def _final(following: list[tuple[int, ...]], quiet: list[bool]) -> tuple[bool, .
     return tuple(final)
 
 
-def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
+def formula_controller(
+    scheme: FormulaScheme, budget: Budget | None = None
+) -> tuple[Controller, str]:
     """The controller of an event, and its kind: ``co-safe``, ``safe`` or ``buchi``.
+
+    ``budget`` bounds each translation of a formula.
 
     :raises SpecError: E5xx from the translation, E802 an acceptance condition with too many
         alternatives.
@@ -275,17 +283,19 @@ def formula_controller(scheme: FormulaScheme) -> tuple[Controller, str]:
         return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
     from specc.automata.translate import translate
 
-    found = deciding(event)
+    found = deciding(event, budget)
     if found is not None:
         prefix, kind = found
         return _omega(prefix.atoms, prefix.initial, prefix.edges, None, kind, meaning)
-    limit = translate(event.formula, "ldba")
+    limit = translate(event.formula, "ldba", budget)
     return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
 
 
-def deciding(event: stack.Satisfaction) -> tuple[Automaton, str] | None:
+def deciding(
+    event: stack.Satisfaction, budget: Budget | None = None
+) -> tuple[Automaton, str] | None:
     """The automaton whose sink decides the event, and ``co-safe`` or ``safe``; None where no finite
-    prefix decides it.
+    prefix decides it. ``budget`` bounds the translation.
 
     :raises SpecError: E5xx from the translation.
     """
@@ -295,9 +305,9 @@ def deciding(event: stack.Satisfaction) -> tuple[Automaton, str] | None:
     from specc.automata.unroll import unroll
 
     if event.horizon is not None:
-        found: Automaton | None = unroll(translate_finite(event.formula), event.horizon)
+        found: Automaton | None = unroll(translate_finite(event.formula, budget), event.horizon)
     else:
-        found = deciding_automaton(translate(event.formula, "parity"))
+        found = deciding_automaton(translate(event.formula, "parity", budget))
     if found is None:
         return None
     return found, "safe" if isinstance(found.acceptance, Fin) else "co-safe"

@@ -9,6 +9,7 @@ must be the one that the tables were made of.
 
 from __future__ import annotations
 
+import copy
 import json
 from bisect import bisect_right
 from itertools import accumulate
@@ -72,6 +73,7 @@ class Reward(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstr
         if self.jumps and action >= self.actions:
             targets = TABLES["jumps"][self.node]
             jump = int(action) - self.actions
+            self.told = copy.deepcopy(self.told)
             final = self._enter(targets[jump] if jump < len(targets) else self.node)
             return self._answer(), 0.0, final, False, self._info()
         self.seen, native, terminated, truncated, self.told = self.env.step(action)

@@ -38,8 +38,10 @@ _CRITERIA = {
 }
 
 
-def training(spec: Spec) -> Training:
+def training(spec: Spec, seconds: float | None = None) -> Training:
     """How the spec is trained on; never raises for an objective without a reward per step.
+
+    ``seconds`` bounds the translation of its formula (None: the translator's own budget).
 
     >>> from specc.resolve.file import load_text
     >>> file = load_text("spec s = E[discounted([goal], 0.9)]")
@@ -51,7 +53,7 @@ def training(spec: Spec) -> Training:
         case SignalScheme() as scheme:
             return Training(planned.interface, *_signal(scheme))
         case FormulaScheme() as scheme:
-            return Training(planned.interface, *_formula(scheme))
+            return Training(planned.interface, *_formula(scheme, seconds))
         case ReturnScheme(number, horizon):
             undecided = _undecided(number)
             if undecided:
@@ -107,15 +109,20 @@ def _signal(scheme: SignalScheme) -> tuple[str, str]:
     return f"the reward itself; {how}", guarantee
 
 
-def _formula(scheme: FormulaScheme) -> tuple[str, str]:
+def _formula(scheme: FormulaScheme, seconds: float | None) -> tuple[str, str]:
+    from specc.automata.translate import Budget
     from specc.emit.controller import ZETA, formula_controller
 
+    budget = None if seconds is None else Budget(seconds=seconds)
     try:
-        _, kind = formula_controller(scheme)
+        _, kind = formula_controller(scheme, budget)
     except MissingExtra as error:
         return "an automaton's reward", f"not known before the automaton is built: {error}"
     except SpecError as error:
-        return "none", error.diagnostics[0].message
+        found = error.diagnostics[0]
+        if found.code == "E501":
+            return "an automaton's reward", f"not known within the budget: {found.message}"
+        return "none", found.message
     if kind == "co-safe":
         return (
             "1 on entering the accepting state of the formula's automaton, no discount",

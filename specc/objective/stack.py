@@ -65,6 +65,7 @@ __all__ = [
     "Total",
     "Truth",
     "Variance",
+    "numbers_of",
 ]
 
 _NOWHERE = Span(0, 0)
@@ -425,3 +426,14 @@ class Constrained(_Node):
 
 
 Objective = Scalar | Lexicographic | Constrained
+
+
+def numbers_of(objective: Objective) -> tuple[Number, ...]:
+    """Every number that the order compares or constrains."""
+    match objective:
+        case Scalar(number):
+            return (number,)
+        case Lexicographic(numbers):
+            return numbers
+        case Constrained(number, constraints):
+            return (number, *(side for c in constraints for side in (c.left, c.right)))

@@ -16,7 +16,7 @@ from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
-from specc.objective.walk import outermost
+from specc.objective.walk import leaves, outermost
 from specc.product import Product
 from specc.solve.model import Model, Solution
 from specc.telescope import can_telescope, telescope
@@ -194,6 +194,17 @@ def _solve_sum(
             plan = horizon(model, rewards, steps or 0, wanted.maximise, exact=exact)
             return plan.solution, _of_choice(model, plan.solution.choice)
     return solution, _of_choice(model, solution.choice)
+
+
+def check_totals(objective: stack.Objective, mdp: Mdp) -> None:
+    """Raise SpecError E703 where a total without horizon in the objective does not settle."""
+    for number in stack.numbers_of(objective):
+        for node in leaves(number):
+            if isinstance(node, stack.Total) and node.horizon is None:
+                lowered = lower(mdp, [node])
+                rewards = signal_on(lowered, node.signal, stops=True)
+                if rewards is not None:
+                    check_settles(lowered.product.model, rewards, node)
 
 
 def check_settles(model: Model, rewards: ExactArray, part: Number) -> None:

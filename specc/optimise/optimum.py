@@ -18,7 +18,7 @@ from specc.objective.linear import LinearForm, linear_form
 from specc.objective.ranges import Range, direction, range_of
 from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
-from specc.objective.walk import children, is_constant, leaves, outermost
+from specc.objective.walk import is_constant, leaves, outermost
 from specc.optimise.interval_search import greatest
 from specc.optimise.maximin import maximin
 from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
@@ -128,19 +128,8 @@ def _solved(spec: Spec, mdp: Mdp, wanted: Wanted, started: float) -> SolveResult
 
 
 def _reads_policy(objective: stack.Objective) -> bool:
-    match objective:
-        case stack.Scalar(number):
-            pending = [number]
-        case stack.Lexicographic(numbers):
-            pending = list(numbers)
-        case stack.Constrained(number, constraints):
-            pending = [number, *(side for c in constraints for side in (c.left, c.right))]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, stack.PolicyProbability):
-            return True
-        pending.extend(children(node))
-    return False
+    inside = (node for number in stack.numbers_of(objective) for node in leaves(number))
+    return any(isinstance(node, stack.PolicyProbability) for node in inside)
 
 
 def optimum_of(mdp: Mdp, number: Number, wanted: Wanted) -> Found:
@@ -362,13 +351,7 @@ def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) 
 def _adds_averages(objective: stack.Objective) -> bool:
     """Whether several limit averages were merged into one, which holds for stationary policies:
     a policy with a growing memory can make both limits superior large in turn."""
-    match objective:
-        case stack.Scalar(number):
-            numbers: tuple[Number, ...] = (number,)
-        case stack.Lexicographic(numbers):
-            pass
-        case stack.Constrained(number):
-            numbers = (number,)
+    numbers = stack.numbers_of(objective)
     averages = [n for number in numbers for n in leaves(number) if isinstance(n, stack.Average)]
     return len(averages) > 1
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from specc.diagnostics import Diagnostic, Reporter, SpecError
-from specc.objective.stack import Objective
+from specc.files import refuse_pipe
+from specc.objective.stack import Objective, PolicyTerm, numbers_of
+from specc.objective.walk import leaves
 from specc.resolve.machines import declared_machine, machine_file
 from specc.resolve.objectives import objective
 from specc.resolve.scope import Meaning, NamedDeclaration, Scope, Unresolved, Vocabulary
@@ -244,7 +246,34 @@ class _Loader:
         if any(d.severity == "error" for d in self.reporter.diagnostics[before:]):
             return None
         model = self.environments.get(name) if name else None
+        if not self._references_read(resolved, model):
+            return None
         return Spec(declaration.name.value, declaration, resolved, name, model, self.file)
+
+    def _references_read(self, resolved: Objective, model: Environment | None) -> bool:
+        """Whether the policy files that `kl(...)` compares with can be read for this model."""
+        from specc.model.mdp import Mdp
+        from specc.model.policy_file import read_policy
+
+        nodes = (n for number in numbers_of(resolved) for n in leaves(number))
+        names = dict.fromkeys(n.reference for n in nodes if isinstance(n, PolicyTerm))
+        for name in names:
+            policy = self.policies.get(name or "")
+            if policy is None or policy.path is None or not isinstance(model, Mdp):
+                continue
+            path, span = policy.path.value, policy.path.span
+            try:
+                refuse_pipe(self.file.base / path)
+                read_policy(self.file.base / path, model)
+            except OSError as error:
+                reason = error.strerror or "not readable"
+                self.reporter.report("E444", f"cannot read `{path}`: {reason}", span)
+                return False
+            except SpecError as error:
+                for found in error.diagnostics:
+                    self.reporter.report(found.code, found.message, span, help=found.help)
+                return False
+        return True
 
     def _was_written(self, environment: str) -> bool:
         """Whether the text declares the environment, in words that could not be parsed."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from specc.objective import stack
-from specc.resolve.file import TaskFile, load_text
+from specc.resolve.file import TaskFile, load, load_text
 
 _HOA = """\
 HOA: v1
@@ -138,3 +138,16 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_edges(edges: str, codes: list[str]) -> None:
     text = f"machine m {{\n  states u0 u1\n{edges}\n}}\nspec x = E[discounted(m, 0.9)]\n"
     assert [d.code for d in load_text(text).diagnostics] == codes
+
+
+def test_a_policy_file_that_is_not_there_is_a_mistake_of_the_file(tmp_path: Path) -> None:
+    text = (
+        "env e = mdp { initial s\n s: a -> s\n    b -> s }\n"
+        'policy p = file "nowhere.json"\nspec x in e = E[discounted(-kl(p), 1/2)]\n'
+    )
+    path = tmp_path / "a.spec"
+    path.write_text(text)
+    (found,) = load(path).diagnostics
+    assert found.code == "E444"
+    assert found.source is not None and found.span is not None
+    assert found.source.slice(found.span) == '"nowhere.json"'
