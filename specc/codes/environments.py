@@ -503,32 +503,6 @@ probability 0. Write "1/3", not 0.333.
 """,
     ),
     Code(
-        "E444",
-        "A policy file cannot be read",
-        """\
-`policy p = file "P.json"` names a file that is not there, may not be read, or is a pipe. The path
-is relative to the folder of the `.spec` file.
-""",
-        """\
-env e = mdp {
-  initial s
-  s: a -> s
-     b -> s
-}
-policy ref = file "nowhere.json"
-spec near in e = E[discounted(-kl(ref), 0.9)]
-""",
-        """\
-env e = mdp {
-  initial s
-  s: a -> s
-     b -> s
-}
-policy ref = uniform
-spec near in e = E[discounted(-kl(ref), 0.9)]
-""",
-    ),
-    Code(
         "N421",
         "Floats were read as rationals",
         """\

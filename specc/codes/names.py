@@ -122,4 +122,30 @@ picture.
         _WALK + "spec reach in wolk = P[F goal]\n",
         _WALK + "spec reach in walk = P[F goal]\n",
     ),
+    Code(
+        "E212",
+        "A policy file cannot be read",
+        """\
+`policy p = file "P.json"` names a file that is not there, may not be read, or is a pipe. The path
+is relative to the folder of the `.spec` file.
+""",
+        """\
+env e = mdp {
+  initial s
+  s: a -> s
+     b -> s
+}
+policy ref = file "nowhere.json"
+spec near in e = E[discounted(-kl(ref), 0.9)]
+""",
+        """\
+env e = mdp {
+  initial s
+  s: a -> s
+     b -> s
+}
+policy ref = uniform
+spec near in e = E[discounted(-kl(ref), 0.9)]
+""",
+    ),
 )

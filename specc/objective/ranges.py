@@ -387,6 +387,8 @@ def _polynomial(number: Number, variable: Number) -> dict[int, Fraction] | None:
             if exponent.denominator != 1 or not 0 <= exponent <= 16:
                 return None
             inner = _polynomial(base, variable)
+            if inner is None:
+                return None
             result = {0: Fraction(1)}
             for _ in range(int(exponent)):
                 result = _multiply(result, inner)

@@ -267,7 +267,7 @@ class _Loader:
                 read_policy(self.file.base / path, model)
             except OSError as error:
                 reason = error.strerror or "not readable"
-                self.reporter.report("E444", f"cannot read `{path}`: {reason}", span)
+                self.reporter.report("E212", f"cannot read `{path}`: {reason}", span)
                 return False
             except SpecError as error:
                 for found in error.diagnostics:

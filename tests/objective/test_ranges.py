@@ -123,3 +123,10 @@ def _read_back(number: stack.Number) -> stack.Number:
     if isinstance(number, stack.Expectation):
         assert number == _J
     return number
+
+
+def test_a_power_of_zero_keeps_its_domain() -> None:
+    """Found by Hypothesis: (J / J)**0 is 1 but at J = 0, where it is not defined."""
+    ratio = stack.Apply("/", (_J, _J))
+    number = stack.Apply("**", (ratio, stack.Constant(Fraction(0))))
+    assert direction(number, _J, Range(Fraction(0), Fraction(1))) is None

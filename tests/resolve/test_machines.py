@@ -148,6 +148,6 @@ def test_a_policy_file_that_is_not_there_is_a_mistake_of_the_file(tmp_path: Path
     path = tmp_path / "a.spec"
     path.write_text(text)
     (found,) = load(path).diagnostics
-    assert found.code == "E444"
+    assert found.code == "E212"
     assert found.source is not None and found.span is not None
     assert found.source.slice(found.span) == '"nowhere.json"'
