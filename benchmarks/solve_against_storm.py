@@ -28,12 +28,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "solve"))
 
 from specc.automata.automaton import Combination, Inf
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.product import Component, product
 from specc.solve.acceptance import satisfy
 from specc.solve.discounted import discounted
-from specc.solve.model import Model, Solution
 from specc.solve.reachability import reach
+from specc.solve.solution import Solution
 
 _DISCOUNT = Fraction(99, 100)
 

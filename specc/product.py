@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
-from specc.solve.model import Model
 
 __all__ = ["Component", "LazyComponent", "Product", "product"]
 

@@ -17,12 +17,12 @@ from specc.diagnostics import SpecError
 from specc.evaluate.outer import evaluate_number
 from specc.evaluate.value import Value, exact
 from specc.lower import Lowered, lower, signal_on
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.stack import Number
 from specc.objective.walk import leaves
 from specc.product import Product, product
-from specc.solve.model import Model
 from specc.visited import VisitedSet, visited_set
 
 __all__ = ["Telescoped", "can_telescope", "telescope"]

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from specc.solve.model import Model
+from specc.model.graph import Model
 
 __all__ = ["Chain", "induced"]
 

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from specc.chain.chain import induced
 from specc.chain.values import discounted as chain_discounted
 from specc.lower import lower, signal_on
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.optimise.means import Found, Unsolved, Wanted
-from specc.solve.model import Model, Solution
+from specc.solve.solution import Solution
 
 __all__ = ["maximin"]
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.lower import Lowered, lower, signal_on
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
 from specc.objective.walk import leaves, outermost
 from specc.product import Product
-from specc.solve.model import Model, Solution
+from specc.solve.solution import Solution
 from specc.telescope import can_telescope, telescope
 
 __all__ = ["Found", "Unsolved", "Wanted", "optimise_mean", "trajectory_of"]

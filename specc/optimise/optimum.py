@@ -24,7 +24,7 @@ from specc.optimise.maximin import maximin
 from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
 from specc.optimise.strategy import memory_policy
 from specc.resolve.file import Spec
-from specc.solve.model import Solution
+from specc.solve.solution import Solution
 
 __all__ = ["SolveResult", "optimum_of", "solve"]
 

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.automata.automaton import Acceptance, Combination, Fin, Inf, Verdict
+from specc.model.graph import Model
 from specc.solve.end_components import EndComponents, end_components
 from specc.solve.graph import choice_sources
-from specc.solve.model import Model, Solution
 from specc.solve.reachability import reach
+from specc.solve.solution import Solution
 
 __all__ = ["Accepting", "Satisfaction", "accepting", "complement", "satisfy"]
 

@@ -14,13 +14,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
 from specc.solve.end_components import EndComponents, end_components
 from specc.solve.gain import component_gain
 from specc.solve.graph import choice_sources
-from specc.solve.model import Model, Solution
 from specc.solve.quotient import Staying, solve_quotient
 from specc.solve.rewards import ChoiceRewards, expected
+from specc.solve.solution import Solution
 
 __all__ = ["average"]
 

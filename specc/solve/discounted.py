@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model, Solution
 from specc.solve.rewards import expected
+from specc.solve.solution import Solution
 from specc.solve.stopping import Stopping, promise, solve_stopping, weighted
 
 __all__ = ["discounted"]

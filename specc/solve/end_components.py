@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from specc.model.graph import Model
 from specc.solve.graph import choice_sources, transition_choices
-from specc.solve.model import Model
 
 __all__ = ["EndComponents", "end_components"]
 

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import splu
 
-from specc.solve.model import Model
+from specc.model.graph import Model
 from specc.solve.rewards import ChoiceRewards
 
 __all__ = ["Gain", "component_gain"]

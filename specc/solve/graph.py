@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from specc.solve.model import Model
+from specc.model.graph import Model
 
 __all__ = ["choice_sources", "leading_to", "reachable_from", "steer", "transition_choices"]
 

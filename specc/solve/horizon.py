@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
 from specc.solve.graph import choice_sources
-from specc.solve.model import Model, Solution
 from specc.solve.rewards import expected
+from specc.solve.solution import Solution
 
 __all__ = ["Plan", "horizon"]
 

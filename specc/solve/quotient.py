@@ -14,11 +14,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
 from specc.solve.end_components import EndComponents
 from specc.solve.graph import choice_sources, steer
-from specc.solve.model import Model, Solution
 from specc.solve.rewards import ChoiceRewards
+from specc.solve.solution import Solution
 from specc.solve.stopping import Bounds, Stopping, promise, solve_stopping, weighted
 
 __all__ = ["Staying", "solve_quotient"]

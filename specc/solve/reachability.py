@@ -8,10 +8,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.model.graph import Model
 from specc.solve.end_components import EndComponents, end_components
 from specc.solve.graph import choice_sources, leading_to
-from specc.solve.model import Model, Solution
 from specc.solve.quotient import Staying, solve_quotient
+from specc.solve.solution import Solution
 
 __all__ = ["reach"]
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model
 
 __all__ = ["ChoiceRewards", "expected"]
 

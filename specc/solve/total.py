@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
 from specc.solve.end_components import end_components
 from specc.solve.graph import choice_sources, transition_choices
-from specc.solve.model import Model, Solution
 from specc.solve.quotient import Staying, solve_quotient
 from specc.solve.rewards import expected
+from specc.solve.solution import Solution
 
 __all__ = ["total"]
 

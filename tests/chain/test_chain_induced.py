@@ -9,8 +9,8 @@ import pytest
 
 from specc.chain.chain import induced
 from specc.chain.reachability import reach
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model
 
 _HALF = Fraction(1, 2)
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from random_models import policies
 
 from specc.automata.automaton import Acceptance, Automaton
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model
 
 __all__ = [
     "average_of",

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model
 
 Rows = list[list[list[tuple[int, Fraction]]]]
 

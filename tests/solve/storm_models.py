@@ -8,8 +8,8 @@ from pathlib import Path
 
 import stormpy
 
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
-from specc.solve.model import Model
 from specc.solve.rewards import expected
 
 __all__ = ["drn_text", "storm_model", "storm_value"]

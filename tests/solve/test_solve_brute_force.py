@@ -11,12 +11,13 @@ from brute_force import average_of, best, best_reach, discounted_of, reach_of, w
 from random_models import model_of, policies, policy_count, random_rewards, random_rows
 
 from specc.automata.automaton import Acceptance, Combination, Fin, Inf
+from specc.model.graph import Model
 from specc.solve.acceptance import complement, satisfy
 from specc.solve.average import average
 from specc.solve.discounted import discounted
 from specc.solve.horizon import horizon
-from specc.solve.model import Model, Solution
 from specc.solve.reachability import reach
+from specc.solve.solution import Solution
 
 NARROW = Fraction(1, 10**6)
 

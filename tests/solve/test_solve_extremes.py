@@ -13,6 +13,7 @@ from brute_force import best, best_reach, fixed_values, outcomes
 from random_models import Rows, model_of, policies, policy_count, random_rows
 
 from specc.automata.automaton import Inf
+from specc.model.graph import Model
 from specc.model.mdp import ExactArray
 from specc.solve.acceptance import satisfy
 from specc.solve.average import average
@@ -20,10 +21,10 @@ from specc.solve.certify import lower_bound, upper_bound
 from specc.solve.discounted import discounted
 from specc.solve.end_components import end_components
 from specc.solve.iterate import optimise
-from specc.solve.model import Model, Solution
 from specc.solve.reachability import reach
 from specc.solve.rows import ROUND
 from specc.solve.rows import Rows as FloatRows
+from specc.solve.solution import Solution
 from specc.solve.total import total
 
 ONE = Fraction(1)

@@ -14,8 +14,8 @@ from specc.automata.automaton import Acceptance, Combination, Fin, Inf
 from specc.solve.acceptance import satisfy
 from specc.solve.average import average
 from specc.solve.discounted import discounted
-from specc.solve.model import Solution
 from specc.solve.reachability import reach
+from specc.solve.solution import Solution
 
 pytest.importorskip("stormpy", reason="Storm has no wheel for this platform")
 from storm_models import drn_text, storm_model, storm_value

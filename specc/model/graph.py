@@ -1,4 +1,4 @@
-"""What every solver works on: a finite decision graph with exact weights.
+"""What solvers and chains work on: a finite decision graph with exact weights.
 
 Products of an MDP with automata and machines become a :class:`Model`; so does a plain MDP.
 Rows are compressed as in :mod:`specc.model.mdp`.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from specc.model.mdp import ExactArray
 
-__all__ = ["Model", "Solution"]
+__all__ = ["Model"]
 
 IntArray = NDArray[np.int64]
 
@@ -46,22 +46,3 @@ class Model:
     def transition_count(self) -> int:
         """Number of outcomes."""
         return len(self.successors)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Solution:
-    """A certified optimum: the true value from ``initial`` lies in [lower, upper].
-
-    ``exact`` is the value itself where it was asked for and found. ``choice[s]`` is an optimal
-    (or within the bounds) choice per state, or None where a memoryless deterministic policy on
-    the model does not attain the value; ``values`` are per-state floats (not certified).
-    ``method`` and ``promise`` are for people.
-    """
-
-    lower: Fraction
-    upper: Fraction
-    exact: Fraction | None
-    choice: IntArray | None
-    values: NDArray[np.float64]
-    method: str
-    promise: str
