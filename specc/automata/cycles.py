@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.automata.automaton import Automaton
+from specc.chain.structure import components as strongly_connected
+
+_SMALL = 5_000
 
 __all__ = ["Graph", "cycle_edges", "empty_states", "graph_of", "reaching", "universal_states"]
 
@@ -57,6 +60,8 @@ def cycle_edges(graph: Graph, accepting: bool, allowed: BoolArray | None = None)
 
 def components(graph: Graph, usable: BoolArray) -> IntArray:
     """The strongly connected component of each state, along usable edges only."""
+    if len(graph.source) <= _SMALL:
+        return _components(graph, usable)
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -65,6 +70,19 @@ def components(graph: Graph, usable: BoolArray) -> IntArray:
     matrix = coo_matrix((np.ones(len(ends[0]), dtype=np.int8), ends), shape=shape)
     _, labels = connected_components(matrix, directed=True, connection="strong")
     return np.asarray(labels, dtype=np.int64)
+
+
+def _components(graph: Graph, usable: BoolArray) -> IntArray:
+    """The same for a small graph, without the import of a graph library."""
+    successors: list[list[int]] = [[] for _ in range(graph.state_count)]
+    for source, target in zip(
+        graph.source[usable].tolist(), graph.target[usable].tolist(), strict=True
+    ):
+        successors[source].append(target)
+    labels = np.zeros(graph.state_count, dtype=np.int64)
+    for number, members in enumerate(strongly_connected(successors)):
+        labels[members] = number
+    return labels
 
 
 def reaching(graph: Graph, goals: Collection[int]) -> BoolArray:

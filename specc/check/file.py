@@ -9,13 +9,13 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from specc.check.assertions import AssertionCheck, judge
+from specc.check.plan import Plan, plan
 from specc.check.verdicts import Verdict, verdicts
 from specc.diagnostics import Diagnostic, SpecError
-from specc.evaluate.evaluation import placed
 from specc.model.mdp import Mdp
 from specc.objective.infer import Inference, infer
-from specc.optimise.means import check_totals
-from specc.optimise.plan import Plan, plan
+from specc.objective.stack import Total, numbers_of
+from specc.objective.walk import leaves
 from specc.preorder import Preorder, load_preorder
 from specc.registry import symbols
 from specc.resolve.file import Spec, TaskFile
@@ -129,6 +129,13 @@ def _unsettled(spec: Spec) -> tuple[Diagnostic, ...]:
     mdp = spec.environment
     if not isinstance(mdp, Mdp) or mdp.transition_count > _MOST_TRANSITIONS:
         return ()
+    nodes = (node for number in numbers_of(spec.objective) for node in leaves(number))
+    if not any(isinstance(node, Total) and node.horizon is None for node in nodes):
+        return ()
+    # The solvers are imported for the few specs that need them: most files are only read.
+    from specc.evaluate.evaluation import placed
+    from specc.optimise.means import check_totals
+
     try:
         check_totals(spec.objective, mdp)
     except SpecError as error:
