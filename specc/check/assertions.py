@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,7 @@ from math import ceil, floor
 
 from specc.diagnostics import SpecError
 from specc.model.mdp import Mdp
-from specc.model.policy import Policy
+from specc.model.sample import sample_policies
 from specc.objective.infer import Inference
 from specc.objective.same_order import essence
 from specc.preorder import Preorder
@@ -18,7 +17,7 @@ from specc.resolve.file import Spec, TaskFile
 from specc.syntax import tree
 from specc.syntax.show import show
 
-__all__ = ["AssertionCheck", "judge"]
+__all__ = ["AssertionCheck", "judge_assertion"]
 
 _PAIRS = 12
 _MOST_TRANSITIONS = 3000
@@ -34,7 +33,7 @@ class AssertionCheck:
     why: str
 
 
-def judge(
+def judge_assertion(
     assertion: tree.Assertion,
     file: TaskFile,
     inferences: Mapping[str, Inference],
@@ -158,8 +157,7 @@ def _search(left: Spec, right: Spec, mdp: Mdp) -> tuple[bool | None, str]:
     """Two policies that the specs rank differently, exactly, prove the orders different."""
     from specc.evaluate.evaluation import evaluate, placed
 
-    source = random.Random(0)
-    policies = [_random_policy(mdp, source, number) for number in range(_PAIRS)]
+    policies = sample_policies(mdp, _PAIRS, seed=0)
     try:
         values = [(evaluate(left, p), evaluate(right, p)) for p in policies]
     except SpecError as error:
@@ -185,19 +183,3 @@ def _sign(left: Fraction | None, right: Fraction | None) -> int | None:
 def _shown(value: Fraction | None) -> str:
     text = str(value)
     return text if len(text) <= 20 else f"{float(value or 0):.6g}"
-
-
-def _random_policy(mdp: Mdp, source: random.Random, number: int) -> Policy:
-    """Every third policy is deterministic, the others have small rational probabilities."""
-    chances: list[Fraction] = []
-    for state in range(mdp.state_count):
-        count = len(mdp.choices(state))
-        if number % 3 == 0:
-            weights = [0] * count
-            weights[source.randrange(count)] = 1
-        else:
-            weights = [source.randint(0, 3) for _ in range(count)]
-            if not any(weights):
-                weights[source.randrange(count)] = 1
-        chances.extend(Fraction(w, sum(weights)) for w in weights)
-    return Policy(tuple(chances))

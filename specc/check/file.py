@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from specc.check.assertions import AssertionCheck, judge
+from specc.check.assertions import AssertionCheck, judge_assertion
 from specc.check.plan import Plan, plan
-from specc.check.verdicts import Verdict, verdicts
 from specc.diagnostics import Diagnostic, SpecError
 from specc.model.mdp import Mdp
 from specc.objective.infer import Inference, infer
@@ -19,6 +18,7 @@ from specc.objective.walk import leaves
 from specc.preorder import Preorder, load_preorder
 from specc.registry import symbols
 from specc.resolve.file import Spec, TaskFile
+from specc.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
     from specc.emit.training import Training
@@ -87,7 +87,7 @@ def check_file(
             text = " ".join(file.source.slice(assertion.span).split())
             assertions.append(AssertionCheck(line, text, None, "the budget was used up"))
             continue
-        assertions.append(judge(assertion, file, inferences, preorder))
+        assertions.append(judge_assertion(assertion, file, inferences, preorder))
         diagnostics.extend(_unknown_formalism(file, assertion))
     seconds = time.perf_counter() - started
     return FileCheck(tuple(found), tuple(assertions), tuple(diagnostics), seconds)
@@ -118,7 +118,7 @@ def _check(
         formalism=inference.formalism,
         also=inference.also,
         because=inference.because(spec.source),
-        verdicts=verdicts(inference, spec.text, preorder, against or symbols()),
+        verdicts=judge(spec, inference, preorder, against or symbols()).verdicts,
         training=training(spec, seconds),
         optimise=plan(inference.objective, finite=isinstance(spec.environment, Mdp)),
     )

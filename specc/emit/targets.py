@@ -17,6 +17,8 @@ from specc.emit.reward_machine import reward_machine_text
 from specc.emit.training import training
 from specc.files import write_whole
 from specc.objective import stack
+from specc.syntax.show import show
+from specc.written.unparse import guard_tree
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
@@ -101,7 +103,7 @@ def _npz(spec: Spec) -> bytes:
 
 def _npz_page(spec: Spec) -> str:
     controller, _ = control(spec)
-    names = "\n".join(f"{i}. `{_guard_text(g, spec)}`" for i, g in enumerate(controller.guards))
+    names = "\n".join(f"{i}. `{show(guard_tree(g))}`" for i, g in enumerate(controller.guards))
     return f"""# Tables of `{spec.name}`
 
     tables = numpy.load("{spec.name}.npz", allow_pickle=False)
@@ -119,12 +121,6 @@ Propositions:
 
 {training(spec).guarantee}
 """
-
-
-def _guard_text(guard: stack.Guard, spec: Spec) -> str:
-    if isinstance(guard, stack.LabelIs):
-        return guard.name
-    return "?" if guard.span is None else " ".join(spec.source.slice(guard.span).split())
 
 
 def _hoa(spec: Spec) -> str:

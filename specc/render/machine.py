@@ -8,7 +8,8 @@ from specc.objective.stack import Constant, Machine, MachineStep
 from specc.render.graph import picture
 from specc.render.labelled import Edge, Graph, Node
 from specc.render.picture import Picture
-from specc.render.words import guard_words, number_words
+from specc.syntax.show import show
+from specc.written.unparse import guard_tree, number_tree
 
 __all__ = ["machine_picture"]
 
@@ -29,6 +30,6 @@ def machine_picture(machine: Machine) -> Picture:
 
 
 def _label(step: MachineStep) -> str:
-    guard = guard_words(step.guard)
+    guard = show(guard_tree(step.guard))
     silent = isinstance(step.emit, Constant) and step.emit.value == Fraction(0)
-    return guard if silent else f"{guard} / {number_words(step.emit)}"
+    return guard if silent else f"{guard} / {show(number_tree(step.emit))}"

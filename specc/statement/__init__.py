@@ -19,7 +19,7 @@ from specc.diagnostics import SpecError
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["compact", "statement"]
+__all__ = ["compact", "retarget", "statement"]
 
 _FORMAT = "specc-statement-1"
 
@@ -69,3 +69,12 @@ def compact(value: Any) -> str:
     '{"a":[],"b":"1/2"}'
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def retarget(text: str, formalism: str) -> str:
+    """The canonical text of the same statement about another formalism.
+
+    >>> retarget('{"formalism":"MR","format":"specc-statement-1"}', "RM")
+    '{"formalism":"RM","format":"specc-statement-1"}'
+    """
+    return compact({**json.loads(text), "formalism": formalism})

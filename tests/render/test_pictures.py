@@ -235,7 +235,7 @@ def test_machine_shows_what_it_pays() -> None:
     )
     machine = stack.Machine("run", ("u0", "u1", "done"), steps, frozenset({2}))
     svg = encode(machine_picture(machine), "svg").decode()
-    assert {"coffee & !plant", "plant / -1/2", "at(s1) / [coffee]"} <= set(_texts(svg))
+    assert {"coffee & !plant", "plant / -0.5", "at(s1) / [coffee]"} <= set(_texts(svg))
     assert svg.count('class="inner"') == 1
     assert "otherwise" not in _texts(svg)
     fallen = replace(machine, otherwise=2)

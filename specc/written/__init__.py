@@ -1,0 +1,1 @@
+"""Objectives back as `.spec` text: expressions, machines, rewards by transition, whole files."""
