@@ -29,13 +29,13 @@ the kernel's statement, its SHA-256, and a certificate.
     Code(
         "E910",
         "The proof kernel's language has no such construct",
-        """The kernel that checks proofs reads a small language: means of discounted sums, averages
-and totals, probabilities of LTL formulas, arithmetic on them with whole powers, machines, labels,
-and the entropies of the policy. What it has not (quantiles, conditional value at risk, variances,
-extrema over time, set functions, automata, `exp`, `log` and `sqrt`, observations) cannot be in a
-statement, so no certificate can speak of it:
+        """The kernel that checks proofs reads a small language: discounted sums, averages, totals
+and extrema, LTL formulas, coverage; their means, quantiles, conditional values at risk and
+variances; arithmetic with whole powers; machines, labels, and the entropies of the policy. What it
+has not (automata, `exp`, `log` and `sqrt`, `facility_location` and `logdet`, observations) cannot
+be in a statement, so no certificate can speak of it:
 
-    spec tail in m = cvar(1/10, discounted(r, 0.9))
+    spec careful in m = E[-exp(-discounted(r, 0.9))]
 """,
     ),
     Code(

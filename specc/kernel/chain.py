@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .germ import Number
 from .limits import at_most
 from .linear import solve
 from .statement import Environment, Policy, Step
 
-__all__ = ["Chain", "cesaro", "components", "discounted", "explore", "plain", "until", "visits"]
+__all__ = [
+    "Chain",
+    "Process",
+    "cesaro",
+    "components",
+    "discounted",
+    "explore",
+    "plain",
+    "process",
+    "until",
+    "visits",
+]
 
 Node = TypeVar("Node", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How trajectories go: places, each of them in a state of the environment.
+
+    ``start`` are (place, its state, mass); ``moves(place)`` are (next place, positive weight,
+    transition).
+    """
+
+    start: Sequence[tuple[Hashable, str, Number]]
+    moves: Callable[[Hashable], Iterable[tuple[Hashable, Number, Step]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +77,18 @@ def explore(
 
 def plain(environment: Environment, policy: Policy) -> Chain[str]:
     """The chain of a policy on the states of the environment."""
-    return explore(environment.initial, lambda state: moves(environment, policy, state))
+    return explore(environment.initial, lambda state: _moves(environment, policy, state))
 
 
-def moves(environment: Environment, policy: Policy, state: str) -> list[tuple[str, Number, Step]]:
+def process(environment: Environment, policy: Policy) -> Process:
+    """A policy's trajectories; places are states."""
+    return Process(
+        [(state, state, mass) for state, mass in environment.initial],
+        lambda state: _moves(environment, policy, state),
+    )
+
+
+def _moves(environment: Environment, policy: Policy, state: Any) -> list[tuple[str, Number, Step]]:
     """The outcomes of positive probability in a state."""
     return [
         (to, taken * chance, (state, action, to))

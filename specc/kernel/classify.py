@@ -10,16 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from .affine import ARITHMETIC, POLICY_TERMS, affine, is_markov, leaves, reads
 from .statement import Spec
-from .terms import Term, walk
+from .submodular import is_sub, is_sub_h, is_subt_h
+from .terms import FORMS, Term, walk
 
 __all__ = ["is_in"]
-
-Affine = dict[Term, Fraction]
-"""sum of factor * leaf, plus some constant."""
-
-_ARITHMETIC = frozenset({"+", "*", "-", "/", "power", "min", "max", "abs", "if", "constant"})
-_POLICY_TERMS = frozenset({"entropy", "kl", "tsallis"})
 
 
 def is_in(spec: Spec, formalism: str) -> bool:
@@ -36,6 +32,8 @@ def is_in(spec: Spec, formalism: str) -> bool:
         return spec.order == "scalar" and _SCALAR[formalism](spec.numbers[0])
     if formalism == "LEX":
         return spec.order == "lexicographic" and _one_discount(spec.numbers)
+    if formalism == "CMDP":
+        return spec.order == "constrained" and _is_cmdp(spec)
     return formalism == "PO" or (formalism == "TLO" and _lottery_only(spec))
 
 
@@ -47,65 +45,6 @@ def _total(number: Term) -> bool:
         if term.kind == "/" and (term.fields[1].kind != "constant" or not term.fields[1].fields[0]):
             return False
     return True
-
-
-def _never(term: Term) -> bool:
-    return False
-
-
-def _affine(term: Term, whole: Callable[[Term], bool] = _never) -> Affine | None:
-    """The number as a constant plus a linear combination of leaves; None if it is no such form.
-
-    Leaves are the forms that are no arithmetic, and whatever is ``whole``.
-    """
-    if whole(term):
-        return {term: Fraction(1)}
-    match term.kind, term.fields:
-        case "constant", _:
-            return {}
-        case "+", (operands,):
-            return _combined([(Fraction(1), part) for part in operands], whole)
-        case "-", (left, right):
-            return _combined([(Fraction(1), left), (Fraction(-1), right)], whole)
-        case "*", (operands,):
-            factor, rest = Fraction(1), []
-            for part in operands:
-                if part.kind == "constant":
-                    factor *= part.fields[0]
-                else:
-                    rest.append(part)
-            return _combined([(factor, part) for part in rest], whole) if len(rest) < 2 else None
-        case "/", (above, below):
-            return _combined([(1 / below.fields[0], above)], whole)
-        case kind, _ if kind in _ARITHMETIC:
-            return None
-        case _:
-            return {term: Fraction(1)}
-
-
-def _combined(parts: list[tuple[Fraction, Term]], whole: Callable[[Term], bool]) -> Affine | None:
-    found: Affine = {}
-    for factor, part in parts:
-        inner = _affine(part, whole)
-        if inner is None:
-            return None
-        for leaf, weight in inner.items():
-            found[leaf] = found.get(leaf, Fraction(0)) + factor * weight
-    return {leaf: weight for leaf, weight in found.items() if weight}
-
-
-def _leaves(number: Term, allowed: Callable[[Term], bool]) -> bool:
-    """Whether the number is affine in leaves that are all allowed."""
-    affine = _affine(number)
-    return affine is not None and all(map(allowed, affine))
-
-
-def _reads(term: Term, kinds: frozenset[str]) -> bool:
-    return any(part.kind in kinds for part in walk(term))
-
-
-def _markov(term: Term) -> bool:
-    return not _reads(term, _POLICY_TERMS | {"machine"})
 
 
 def _is_discounted(leaf: Term, signal: Callable[[Term], bool]) -> bool:
@@ -124,7 +63,7 @@ def _is_mr(number: Term) -> bool:
 
 
 def _is_lmorlg(number: Term) -> bool:
-    return _leaves(number, lambda leaf: _is_discounted(leaf, _markov))
+    return leaves(number, lambda leaf: _is_discounted(leaf, is_markov))
 
 
 def _one_discount(numbers: tuple[Term, ...]) -> bool:
@@ -133,29 +72,99 @@ def _one_discount(numbers: tuple[Term, ...]) -> bool:
 
 def _is_rm(number: Term) -> bool:
     def machine_signal(signal: Term) -> bool:
-        return not _reads(signal, _POLICY_TERMS)
+        return not reads(signal, POLICY_TERMS)
 
-    return _common_discount(number) and _leaves(
+    return _common_discount(number) and leaves(
         number, lambda leaf: _is_discounted(leaf, machine_signal)
     )
 
 
 def _is_lar(number: Term) -> bool:
-    return _leaves(number, lambda leaf: leaf.kind == "average" and _markov(leaf.fields[0]))
+    return leaves(number, lambda leaf: leaf.kind == "average" and is_markov(leaf.fields[0]))
+
+
+def _one_leaf(number: Term, allowed: Callable[[Term, Fraction], bool]) -> bool:
+    """Whether the number is c * leaf + d, the leaf and c allowed, or a constant."""
+    found = affine(number)
+    return found is not None and len(found) <= 1 and all(allowed(*item) for item in found.items())
 
 
 def _is_ltl(number: Term) -> bool:
-    """c * P(phi) + d; the sign of c is no matter, because P(not phi) = 1 - P(phi)."""
-    affine = _affine(number)
-    return affine is not None and len(affine) <= 1 and all(t.kind == "probability" for t in affine)
+    """The sign of c is no matter, because P(not phi) = 1 - P(phi). First letters are LTL too."""
+    return _one_leaf(number, lambda leaf, c: leaf.kind in _EVENTS)
+
+
+def _is_ltlf(number: Term) -> bool:
+    return _one_leaf(number, lambda leaf, c: leaf.kind == "probability within")
+
+
+def _is_cosafe(number: Term) -> bool:
+    def good_prefix(leaf: Term, c: Fraction) -> bool:
+        if leaf.kind == "probability within":
+            return True
+        return leaf.kind == "probability" and _has_good_prefixes(leaf.fields[0], c > 0)
+
+    return _one_leaf(number, good_prefix)
+
+
+def _has_good_prefixes(formula: Term, positive: bool) -> bool:
+    """Whether the formula (its negation, if not ``positive``) is in negation normal form made of
+    X, F, U and M: a word satisfies it iff one of its prefixes makes it do so."""
+    match formula.kind, formula.fields:
+        case (("true" | "false" | "atom"), _):
+            return True
+        case "not", (operand,):
+            return _has_good_prefixes(operand, not positive)
+        case "->", (left, right):
+            return _has_good_prefixes(left, not positive) and _has_good_prefixes(right, positive)
+        case (("<->" | "xor"), sides):
+            return all(_has_good_prefixes(side, way) for side in sides for way in (True, False))
+        case (("and" | "or"), (operands,)):
+            return all(_has_good_prefixes(part, positive) for part in operands)
+        case kind, operands:
+            return kind in ({"X", "F", "U", "M"} if positive else {"X", "G", "R", "W"}) and all(
+                _has_good_prefixes(part, positive) for part in operands
+            )
+
+
+def _is_maxr(number: Term) -> bool:
+    """E[sup R]; that is -E[inf -R]."""
+    return _one_leaf(number, lambda leaf, c: _is_extremum(leaf, "sup" if c > 0 else "inf"))
+
+
+def _is_minr(number: Term) -> bool:
+    return _one_leaf(number, lambda leaf, c: _is_extremum(leaf, "inf" if c > 0 else "sup"))
+
+
+def _is_extremum(leaf: Term, kind: str) -> bool:
+    return leaf.kind == kind and is_markov(leaf.fields[0])
+
+
+def _is_cvar(number: Term) -> bool:
+    return _one_leaf(number, lambda leaf, c: c > 0 and _is_of_return(leaf, "cvar"))
+
+
+def _is_quant(number: Term) -> bool:
+    return _one_leaf(number, lambda leaf, c: c > 0 and _is_of_return(leaf, "quantile"))
+
+
+def _is_of_return(leaf: Term, kind: str) -> bool:
+    return leaf.kind == kind and _is_mr(leaf.fields[1])
+
+
+def _is_cmdp(spec: Spec) -> bool:
+    closed = all(c.kind == "compare" and c.fields[0] in (">=", "<=") for c in spec.constraints)
+    return closed and _one_discount(
+        (*spec.numbers, *(side for c in spec.constraints for side in c.fields[1:]))
+    )
 
 
 def _is_ftr(number: Term) -> bool:
-    return _leaves(number, lambda leaf: leaf.kind != "policy" and not _reads(leaf, _POLICY_TERMS))
+    return leaves(number, lambda leaf: leaf.kind in _MEANS and not reads(leaf, POLICY_TERMS))
 
 
 def _is_rrl(number: Term) -> bool:
-    return _common_discount(number) and _leaves(
+    return _common_discount(number) and leaves(
         number, lambda leaf: _is_discounted(leaf, _regularised)
     )
 
@@ -166,37 +175,27 @@ def _regularised(signal: Term) -> bool:
     kl(ref) = -entropy - sum_a pi(a|s) log ref(a|s) is of that form where it stands linearly: its
     second part is a reward.
     """
-    affine = _affine(signal, _markov)
-    return affine is not None and all(
-        leaf.kind in _POLICY_TERMS or _markov(leaf) for leaf in affine
-    )
+    found = affine(signal, is_markov)
+    return found is not None and all(leaf.kind in POLICY_TERMS or is_markov(leaf) for leaf in found)
 
 
 def _is_klrrl(number: Term) -> bool:
     def signal_with_kl(signal: Term) -> bool:
-        affine = _affine(signal, _markov) or {}
-        return _regularised(signal) and all(leaf.kind == "kl" or _markov(leaf) for leaf in affine)
+        found = affine(signal, is_markov) or {}
+        return _regularised(signal) and all(leaf.kind == "kl" or is_markov(leaf) for leaf in found)
 
     references = {t.fields[0] for t in walk(number) if t.kind == "kl"}
     return (
         len(references) <= 1
         and _common_discount(number)
-        and _leaves(number, lambda leaf: _is_discounted(leaf, signal_with_kl))
+        and leaves(number, lambda leaf: _is_discounted(leaf, signal_with_kl))
     )
 
 
 def _is_onmr(number: Term) -> bool:
     """Any function of one discounted number."""
-    leaves = set(_value_leaves(number))
-    return len(leaves) <= 1 and all(_is_discounted(leaf, _markov) for leaf in leaves)
-
-
-def _value_leaves(term: Term) -> list[Term]:
-    found = []
-    for part in walk(term):
-        if part.kind in _VALUE_LEAVES:
-            found.append(part)
-    return found
+    found = {term for term in walk(number) if term.kind in _VALUE_LEAVES}
+    return len(found) <= 1 and all(_is_discounted(leaf, is_markov) for leaf in found)
 
 
 def _is_fpr(number: Term) -> bool:
@@ -204,23 +203,35 @@ def _is_fpr(number: Term) -> bool:
 
 
 def _is_ftlr(number: Term) -> bool:
-    return not _reads(number, frozenset({"policy"}))
+    return not reads(number, frozenset({"policy"}))
 
 
 def _lottery_only(spec: Spec) -> bool:
     return all(map(_is_ftlr, (*spec.numbers, *spec.constraints)))
 
 
-_VALUE_LEAVES = frozenset({"discounted", "average", "total", "probability", "policy"})
+_VALUE_LEAVES = FORMS["value"].keys() - ARITHMETIC
+_EVENTS = frozenset({"probability", "probability within"})
+_MEANS = _EVENTS | {"discounted", "average", "total", "sup", "inf", "mean"}
 
 _SCALAR: dict[str, Callable[[Term], bool]] = {
     "MR": _is_mr,
     "LMORL": _is_mr,
+    "TDR": _is_mr,
     "LMORLG": _is_lmorlg,
     "RM": _is_rm,
     "LAR": _is_lar,
     "LTL": _is_ltl,
     "OMEGA": _is_ltl,
+    "LTLF": _is_ltlf,
+    "COSAFE": _is_cosafe,
+    "MAXR": _is_maxr,
+    "MINR": _is_minr,
+    "CVAR": _is_cvar,
+    "QUANT": _is_quant,
+    "SUB": is_sub,
+    "SUB_H": is_sub_h,
+    "SUBT_H": is_subt_h,
     "FTR": _is_ftr,
     "RRL": _is_rrl,
     "KLRRL": _is_klrrl,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = ["ALL", "CONTINUOUS", "LINEAR", "LOTTERY", "REAL", "ZERO_ONE"]
 
-ZERO_ONE = frozenset({"LTL", "OMEGA"})
+ZERO_ONE = frozenset({"LTL", "LTLF", "COSAFE", "OMEGA"})
 """The value is the probability of a measurable set of trajectories."""
 
-CONTINUOUS = frozenset({"MR", "RM", "KLRRL", "TDR", "LMORLG", "SUB_H", "SUBT_H", "LTLF"})
+CONTINUOUS = frozenset(
+    {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG", "SUB_H", "SUBT_H", "LTLF", "CVAR"}
+)
 """The value is a continuous function of the policy."""
 
 LINEAR = frozenset({"MR", "LAR", "LTL", "RM", "INMR", "IMORL", "FTR"}) | frozenset(

@@ -9,49 +9,59 @@ nodes. When none is left, the answer is the initial mass of the nodes where the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from .arithmetic import Letter, holds
-from .chain import explore, moves, until
+from .chain import Process, explore, until
 from .germ import Number
 from .limits import at_most
-from .statement import Environment, Policy, Step
+from .statement import Environment, Step
 from .terms import Term, walk
 
 __all__ = ["probability"]
 
 _TRUE = Term("true", ())
+_THERE = Term("there", ())
+"""True on the letters that a formula on finitely many letters reads."""
+
+Node = tuple[Hashable, tuple[bool, ...], int]
+"""A place, the guards that hold on the letter that led to it, and the number of that letter: only
+as far as letters are counted."""
 
 
-def probability(environment: Environment, policy: Policy, formula: Term) -> Number:
+def probability(
+    environment: Environment, process: Process, formula: Term, letters: int = 0
+) -> Number:
     """P(the word of the trajectory satisfies the formula).
 
-    The word has the letter of the start state, then one letter per transition.
+    The word has the letter of the start state, then one letter per transition. Where ``letters``
+    is not 0, only so many first letters are read: as LTL on finite words, with a strong next.
     """
     guards = list(dict.fromkeys(t.fields[0] for t in walk(formula) if t.kind == "atom"))
 
-    def node(letter: Letter) -> tuple[str, tuple[bool, ...]]:
-        return letter[2], tuple(holds(environment, guard, letter) for guard in guards)
+    def node(place: Hashable, letter: Letter, time: int) -> Node:
+        bits = (holds(environment, guard, letter) for guard in guards)
+        return place, (*bits, time < letters), time
 
-    def step(
-        at: tuple[str, tuple[bool, ...]],
-    ) -> list[tuple[tuple[str, tuple[bool, ...]], Number, Step]]:
-        return [(node(tag), chance, tag) for _, chance, tag in moves(environment, policy, at[0])]
+    def step(at: Node) -> list[tuple[Node, Number, Step]]:
+        place, _, time = at
+        later = min(time + 1, letters)
+        return [(node(to, tag, later), chance, tag) for to, chance, tag in process.moves(place)]
 
-    chain = explore([(node((None, None, s)), mass) for s, mass in environment.initial], step)
+    start = [(node(place, (None, None, s), 0), mass) for place, s, mass in process.start]
+    chain = explore(start, step)
     rows: list[dict[int, Number]] = []
     for edges in chain.edges:
         row: dict[int, Number] = {}
         for to, weight, _ in edges:
             row[to] = row.get(to, Fraction(0)) + weight
         rows.append(row)
-    words = _Words(
-        chain.initial, rows, [[bits[k] for _, bits in chain.nodes] for k in range(len(guards))]
-    )
-    words.column.update({Term("atom", (guard,)): k for k, guard in enumerate(guards)})
-    column = words.settle(formula)
+    atoms = [*(Term("atom", (guard,)) for guard in guards), _THERE]
+    truth = [[bits[k] for _, bits, _ in chain.nodes] for k in range(len(atoms))]
+    words = _Words(chain.initial, rows, truth, {atom: k for k, atom in enumerate(atoms)})
+    column = words.settle(_on_those_there(formula) if letters else formula)
     true = [
         mass
         for mass, holds_here in zip(words.initial, words.truth[column], strict=True)
@@ -68,7 +78,7 @@ class _Words:
     initial: list[Number]
     rows: list[dict[int, Number]]
     truth: list[list[bool]]
-    column: dict[Term, int] = field(default_factory=dict)
+    column: dict[Term, int]
 
     def settle(self, formula: Term) -> int:
         """The column of a formula; splits nodes where its truth is not decided."""
@@ -149,6 +159,28 @@ class _Words:
         self.truth = [[column[i] for i, _ in copies] for column in self.truth]
         self.truth.append([value for _, value in copies])
         return len(self.truth) - 1
+
+
+def _on_those_there(formula: Term) -> Term:
+    """LTL on a finite word as LTL on an infinite one that it begins: what is next, or reached
+    by ``U``, must be there."""
+
+    def there(part: Term) -> Term:
+        return Term("and", ((_THERE, _on_those_there(part)),))
+
+    match formula.kind, formula.fields:
+        case "atom", _:
+            return formula
+        case "X", (operand,):
+            return Term("X", (there(operand),))
+        case "U", (left, right):
+            return Term("U", (_on_those_there(left), there(right)))
+        case (("F" | "G" | "R" | "W" | "M"), _):
+            return _on_those_there(_by_until(formula))
+        case (("and" | "or") as kind, (operands,)):
+            return Term(kind, (tuple(map(_on_those_there, operands)),))
+        case kind, operands:
+            return Term(kind, tuple(map(_on_those_there, operands)))
 
 
 def _by_until(formula: Term) -> Term:

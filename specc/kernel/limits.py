@@ -13,6 +13,7 @@ LIMITS = {
     "items of a list": 100_000,
     "chain nodes": 2_000,
     "atoms": 16,
+    "trajectories": 1_000,
     "horizon": 2_000,
     "exponent": 64,
     "degree of a multiplier": 64,

@@ -19,7 +19,9 @@ def analytic_value(statement: Statement, division: bool) -> Term:
     A leaf (discounted, average, total, probability, policy) is a rational function of the
     probabilities that are positive, as long as the same ones are: the chain keeps its graph, and
     its linear systems stay regular. That fails for a signal that branches on a policy term, so
-    such signals may not branch either. What is decided on transitions alone is constant.
+    such signals may not branch either. What is decided on transitions alone, or along one
+    trajectory without policy terms, is constant, so an extremum, a mean and a variance of such
+    are rational functions too; quantiles and conditional values at risk branch on masses.
     """
     if statement.spec.order != "scalar":
         raise Rejected("analytic", "the spec is not one number")
@@ -46,8 +48,12 @@ def _value_terms(term: Term) -> list[Term]:
 
 def _is_analytic(term: Term, division: bool) -> bool:
     match term.kind:
-        case "constant" | "+" | "*" | "-" | "power" | "probability" | "policy":
+        case "constant" | "+" | "*" | "-" | "power" | "policy":
             return True
+        case "probability" | "probability within":
+            return True
+        case "sup" | "inf" | "mean" | "variance":
+            return not any(t.kind in _POLICY_TERMS for t in walk(term))
         case "/":
             return division or term.fields[1].kind == "constant"
         case "discounted" | "average" | "total" | "total forever":

@@ -3,6 +3,7 @@
 A term is an object ``{"kind": KIND, FIELD: .., ..}``. Each *sort* has its kinds:
 
     value      a number of a policy               condition  a truth value of a policy
+    trajectory a number of one trajectory         event      a truth value of one trajectory
     signal     a number of a transition, which may read a machine or the policy at the state left
     reward     a number of a transition (s, a, s') alone
     guard      a truth value of a transition      formula    LTL over guards
@@ -62,18 +63,40 @@ def _logic(sort: str, numbers: str) -> dict[str, Form]:
 
 _TWO_FORMULAS: Form = (("left", "formula"), ("right", "formula"))
 _REWARD: dict[str, Form] = {"reward": (("name", "reward name"),)}
+_WITHIN: Form = (("formula", "formula"), ("letters", "letters"))
+_NUMBER: Form = (("number", "trajectory"),)
+_LEVEL: Form = (("level", "level"), *_NUMBER)
+
+# Of a trajectory; of a policy, where they stand for their means.
+_SUMS: dict[str, Form] = {
+    "discounted": (("signal", "signal"), ("discount", "discount")),
+    "average": (("signal", "signal"),),
+    "total": (("signal", "signal"), ("horizon", "horizon")),
+    "total forever": (("signal", "signal"),),
+    "sup": (("signal", "signal"),),
+    "inf": (("signal", "signal"),),
+}
 
 FORMS: dict[str, dict[str, Form]] = {
     "value": {
         **_arithmetic("value", "condition"),
-        "discounted": (("signal", "signal"), ("discount", "discount")),
-        "average": (("signal", "signal"),),
-        "total": (("signal", "signal"), ("horizon", "horizon")),
-        "total forever": (("signal", "signal"),),
+        **_SUMS,
         "probability": (("formula", "formula"),),
+        "probability within": _WITHIN,
+        "mean": _NUMBER,
+        "variance": _NUMBER,
+        "quantile": _LEVEL,
+        "cvar": _LEVEL,
         "policy": (("state", "state"), ("action", "action")),
     },
     "condition": _logic("condition", "value"),
+    "trajectory": {
+        **_arithmetic("trajectory", "event"),
+        **_SUMS,
+        "satisfied": (("formula", "formula"),),
+        "satisfied within": _WITHIN,
+    },
+    "event": _logic("event", "trajectory"),
     "signal": {
         **_arithmetic("signal", "guard"),
         **_REWARD,
@@ -148,12 +171,18 @@ def _field(held: str, value: Json, names: Names, where: str) -> Any:
         if not 0 <= discount < 1:
             raise Malformed(f"{where}: a discount is at least 0 and below 1")
         return discount
+    if held == "level":
+        level = rational(value, where)
+        if not 0 < level <= 1:
+            raise Malformed(f"{where}: a level is above 0 and at most 1")
+        return level
     if held == "operator":
         if value not in OPERATORS:
             raise Malformed(f"{where}: one of {' '.join(OPERATORS)} was expected")
         return value
-    least = {"exponent": 0, "horizon": 0, "tsallis order": 2}[held]
-    return integer(value, where, least, LIMITS["horizon" if held == "horizon" else "exponent"])
+    limit = "horizon" if held in ("horizon", "letters") else "exponent"
+    least = {"exponent": 0, "horizon": 0, "letters": 1, "tsallis order": 2}[held]
+    return integer(value, where, least, LIMITS[limit])
 
 
 def constant(value: Fraction) -> Term:

@@ -6,40 +6,47 @@ everything below holds for all small enough e > 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cmp_to_key
+from itertools import pairwise
 
 from .arithmetic import arithmetic, holds, logic, minus, reward
-from .chain import Chain, cesaro, discounted, explore, moves, visits
+from .chain import Chain, Process, cesaro, discounted, explore, process, until, visits
 from .errors import Rejected
 from .formula import probability
 from .germ import Number
 from .logs import Value, log, plus, times, value_sign
+from .lottery import Word, along, lottery
+from .risk import cvar, mean, quantile, variance
 from .statement import Environment, Policy, Spec, Step
 from .terms import Term, walk
 
 __all__ = ["Valuation", "compare"]
 
-Node = tuple[str, tuple[int, ...]]
-"""A state of the environment, and one of each machine."""
+Node = tuple[Hashable, tuple[int, ...]]
+"""A place of the process, and a state of each machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """A spec under a policy; ``known`` keeps what was computed."""
+    """A spec under a policy, or along ``one`` of its trajectories, where every number is the
+    mean over this trajectory alone; ``known`` keeps what was computed."""
 
     environment: Environment
     spec: Spec
     policy: Policy
+    one: Word | None = None
     known: dict[Term, Value] = field(default_factory=dict)
 
     def value(self, term: Term) -> Value:
-        """The number of a policy that a term of sort ``value`` stands for."""
+        """The number of a policy that a term of sort ``value`` stands for, or of one trajectory
+        (sort ``trajectory``)."""
         return arithmetic(term, self._leaf, self.condition)
 
     def condition(self, term: Term) -> bool:
-        """The truth value of a term of sort ``condition``."""
+        """The truth value of a term of sort ``condition`` or ``event``."""
         return logic(term, lambda leaf: False, self.value)
 
     def _leaf(self, term: Term) -> Value:
@@ -49,8 +56,22 @@ class Valuation:
 
     def _mean(self, term: Term) -> Value:
         match term.kind, term.fields:
-            case "probability", (formula,):
-                return probability(self.environment, self.policy, formula)
+            case (("probability" | "satisfied"), (formula,)):
+                return probability(self.environment, self._process(), formula)
+            case (("probability within" | "satisfied within"), (formula, letters)):
+                return probability(self.environment, self._process(), formula, letters)
+            case "sup", (signal,):
+                return self._supremum(signal, Fraction(1))
+            case "inf", (signal,):
+                return times(Fraction(-1), self._supremum(signal, Fraction(-1)))
+            case "mean", (number,):
+                return mean(self._outcomes(number))
+            case "variance", (number,):
+                return variance(self._outcomes(number))
+            case "quantile", (level, number):
+                return quantile(level, self._outcomes(number))
+            case "cvar", (level, number):
+                return cvar(level, self._outcomes(number))
             case "policy", (state, action):
                 return self.policy[state].get(action, Fraction(0))
             case "discounted", (signal, discount):
@@ -64,14 +85,39 @@ class Valuation:
             case _:
                 raise AssertionError(f"no value: {term.kind}")
 
+    def _process(self) -> Process:
+        return along(self.one) if self.one else process(self.environment, self.policy)
+
+    def _outcomes(self, number: Term) -> list[tuple[Number, Value]]:
+        """What a number is along every trajectory, and how likely that is."""
+        return [
+            (mass, Valuation(self.environment, self.spec, self.policy, word).value(number))
+            for word, mass in lottery(self.environment, self.policy).items()
+        ]
+
+    def _supremum(self, signal: Term, factor: Fraction) -> Value:
+        """The mean of sup_t factor * signal_t: the least value, and for every larger one what it
+        adds, times the probability that a transition has it or more."""
+        chain = self._product(names := _machines(signal))
+        worth = [
+            [times(factor, self._signal(signal, tag, names, node)) for _, _, tag in edges]
+            for node, edges in zip(chain.nodes, chain.edges, strict=True)
+        ]
+        ordered = sorted((x for row in worth for x in row), key=cmp_to_key(_difference_sign))
+        total = ordered[0]
+        for below, level in pairwise(ordered):
+            gain = minus(level, below)
+            if value_sign(gain) != 0:
+                total = plus(total, times(_reaches(chain, worth, level), gain))
+        return total
+
     def _sum(self, signal: Term, weigh: Callable[[Chain[Node]], list[Number | None]]) -> Value:
         """sum over nodes of (weight of the node) * E[signal of the next transition]."""
-        names = sorted({term.fields[0] for term in walk(signal) if term.kind == "machine"})
-        chain = self._product(names)
+        chain = self._product(names := _machines(signal))
         total: Value = Fraction(0)
         for node, edges, weight in zip(chain.nodes, chain.edges, weigh(chain), strict=True):
             for _, chance, step in edges:
-                worth = self._signal(signal, step, dict(zip(names, node[1], strict=True)))
+                worth = self._signal(signal, step, names, node)
                 if weight is not None:
                     total = plus(total, times(weight * chance, worth))
                 elif value_sign(worth) != 0:
@@ -79,22 +125,21 @@ class Valuation:
         return total
 
     def _product(self, names: list[str]) -> Chain[Node]:
+        trajectories = self._process()
+
+        def moved(memory: tuple[int, ...], tag: Step) -> tuple[int, ...]:
+            return tuple(self._edge(n, u, tag)[0] for n, u in zip(names, memory, strict=True))
+
         def step(node: Node) -> list[tuple[Node, Number, Step]]:
-            state, memory = node
+            place, memory = node
             return [
-                (
-                    (
-                        to,
-                        tuple(self._edge(n, u, tag)[0] for n, u in zip(names, memory, strict=True)),
-                    ),
-                    chance,
-                    tag,
-                )
-                for to, chance, tag in moves(self.environment, self.policy, state)
+                ((to, moved(memory, tag)), chance, tag)
+                for to, chance, tag in trajectories.moves(place)
             ]
 
-        start = [((s, (0,) * len(names)), mass) for s, mass in self.environment.initial]
-        return explore(start, step)
+        return explore(
+            [((place, (0,) * len(names)), mass) for place, _, mass in trajectories.start], step
+        )
 
     def _edge(self, machine: str, state: int, step: Step) -> tuple[int, Number]:
         """Where a machine goes on a transition and what it emits: its first edge that matches."""
@@ -103,7 +148,9 @@ class Valuation:
                 return target, reward(self.environment, emit, step)
         return state, Fraction(0)
 
-    def _signal(self, signal: Term, step: Step, memory: dict[str, int]) -> Value:
+    def _signal(self, signal: Term, step: Step, names: list[str], node: Node) -> Value:
+        memory = dict(zip(names, node[1], strict=True))
+
         def leaf(term: Term) -> Value:
             match term.kind, term.fields:
                 case "reward", _:
@@ -151,6 +198,28 @@ def compare(environment: Environment, spec: Spec, better: Policy, worse: Policy)
         if found := value_sign(minus(one.value(number), other.value(number))):
             return found
     return 0
+
+
+def _machines(signal: Term) -> list[str]:
+    return sorted({term.fields[0] for term in walk(signal) if term.kind == "machine"})
+
+
+def _difference_sign(left: Value, right: Value) -> int:
+    return value_sign(minus(left, right))
+
+
+def _reaches(chain: Chain[Node], worth: list[list[Value]], level: Value) -> Number:
+    """P(some transition is worth the level or more)."""
+    goal = len(chain.nodes)
+    rows: list[dict[int, Number]] = []
+    for edges, values in zip(chain.edges, worth, strict=True):
+        row: dict[int, Number] = {}
+        for (to, weight, _), value in zip(edges, values, strict=True):
+            to = goal if _difference_sign(value, level) >= 0 else to
+            row[to] = row.get(to, Fraction(0)) + weight
+        rows.append(row)
+    found = until([*rows, {}], [True] * goal + [False], [False] * goal + [True])
+    return sum((m * p for m, p in zip(chain.initial, found, strict=False)), Fraction(0))
 
 
 def _visits_within(chain: Chain[Node], horizon: int) -> list[Number | None]:

@@ -12,6 +12,7 @@ from specc.model.mdp import Mdp
 from specc.objective import stack
 from specc.resolve.file import Spec
 from specc.source import Span
+from specc.visited import visited_set
 
 __all__ = ["Json", "Lowering"]
 
@@ -68,12 +69,14 @@ class Lowering:
                 return self.mean(trajectory)
             case stack.PolicyProbability(action, state):
                 return {"kind": "policy", "state": state, "action": action}
-            case stack.Quantile():
-                return self.refuse("quantiles", number.span)
-            case stack.ConditionalValueAtRisk():
-                return self.refuse("conditional value at risk", number.span)
-            case stack.Variance():
-                return self.refuse("variances", number.span)
+            case stack.Quantile(level, trajectory):
+                worth = self.trajectory(trajectory)
+                return {"kind": "quantile", "level": str(level), "number": worth}
+            case stack.ConditionalValueAtRisk(level, trajectory):
+                worth = self.trajectory(trajectory)
+                return {"kind": "cvar", "level": str(level), "number": worth}
+            case stack.Variance(trajectory):
+                return {"kind": "variance", "number": self.trajectory(trajectory)}
             case _:
                 return self.arithmetic(number, self.value, self.condition)
 
@@ -82,7 +85,45 @@ class Lowering:
         return self.logic(guard, self.value, self.condition)
 
     def mean(self, number: stack.Number) -> Json:
-        """The mean of a number of the trajectory."""
+        """The mean of a number of the trajectory: by means of its parts where that can be, for
+        these the kernel knows on every chain."""
+        found = self.linear_mean(number)
+        return found or {"kind": "mean", "number": self.trajectory(number)}
+
+    def linear_mean(self, number: stack.Number) -> Json:
+        """The mean of a leaf, of a sum, or of a number times constants; None for others."""
+        match number:
+            case stack.Constant(value):
+                return self.constant(value, number.span)
+            case stack.Apply(function, operands):
+                parts = [self.linear_mean(part) for part in operands]
+                if None in parts:
+                    return None
+                varying = [k for k, part in enumerate(parts) if part["kind"] != "constant"]
+                linear = {"+": True, "*": len(varying) < 2, "/": varying in ([], [0])}
+                if linear.get(function, not varying):
+                    return self.apply(function, parts, number.span)
+                return None
+            case stack.Indicator() | stack.Choice():
+                return None
+            case _:
+                return self.leaf(number, "probability")
+
+    def trajectory(self, number: stack.Number) -> Json:
+        """A number of one trajectory."""
+        match number:
+            case stack.Constant() | stack.Apply() | stack.Indicator() | stack.Choice():
+                return self.arithmetic(number, self.trajectory, self.event)
+            case _:
+                return self.leaf(number, "satisfied")
+
+    def event(self, guard: stack.Guard) -> Json:
+        """A truth value of one trajectory."""
+        return self.logic(guard, self.trajectory, self.event)
+
+    def leaf(self, number: stack.Number, satisfaction: str) -> Json:
+        """A number of the trajectory that is no arithmetic, or its mean; they differ in the word
+        for whether a formula holds."""
         match number:
             case stack.Discounted(signal, discount):
                 paid = self.until_stopped(self.signal(signal))
@@ -97,40 +138,43 @@ class Lowering:
             case stack.Total(signal, int() as horizon):
                 paid = self.until_stopped(self.signal(signal))
                 return {"kind": "total", "signal": paid, "horizon": horizon}
-            case stack.Satisfaction(formula, meaning, None):
+            case stack.Satisfaction(formula, meaning, horizon):
                 guards = {name: self.guard(guard) for name, guard in meaning}
-                return {"kind": "probability", "formula": self.formula(formula, guards)}
-            case stack.Satisfaction():
-                return self.refuse("formulas on finitely many letters", number.span)
+                return _satisfied(satisfaction, self.formula(formula, guards), horizon)
             case stack.AutomatonSatisfaction():
                 return self.refuse("automata", number.span)
-            case stack.Extremum():
-                return self.refuse("suprema and infima over time", number.span)
+            case stack.Extremum(kind, signal):
+                return {"kind": kind, "signal": self.signal(signal)}
             case stack.SetFunction():
-                return self.refuse("functions of the set of visited states", number.span)
+                return self.set_function(number, satisfaction)
             case _:
-                return self.linear_mean(number)
+                return self.refuse(f"`{type(number).__name__.lower()}` here", number.span)
 
-    def linear_mean(self, number: stack.Number) -> Json:
-        """The mean of a sum, or of a number times constants."""
-        match number:
-            case stack.Constant(value):
-                return self.constant(value, number.span)
-            case stack.Apply("+", operands):
-                return self.apply("+", [self.mean(part) for part in operands], number.span)
-            case stack.Apply("*", operands):
-                factors = [self.mean(part) for part in operands]
-                if sum(factor["kind"] != "constant" for factor in factors) < 2:
-                    return self.apply("*", factors, number.span)
-            case stack.Apply("/", (above, below)):
-                divisor = self.mean(below)
-                if divisor["kind"] == "constant":
-                    return self.apply("/", [self.mean(above), divisor], number.span)
-            case stack.Apply(function, operands):
-                parts = [self.mean(part) for part in operands]
-                if all(part["kind"] == "constant" for part in parts):
-                    return self.apply(function, parts, number.span)
-        return self.refuse("means of nonlinear functions of a trajectory", number.span)
+    def set_function(self, function: stack.SetFunction, satisfaction: str) -> Json:
+        """A weighted coverage: for every set of states that covers the same, its weight times
+        whether one of them is visited."""
+        if function.kind in {"facility_location", "logdet"}:
+            self.refuse(f"`{function.kind}`, which is irrational", function.span)
+        visited = visited_set(self.mdp, function)
+        covering: dict[tuple[int, ...], Fraction] = {}
+        for element, weight in enumerate(visited.weights):
+            states = tuple(s for s, gained in enumerate(visited.gained) if gained >> element & 1)
+            if states:
+                covering[states] = covering.get(states, Fraction(0)) + weight
+        letters = None if function.horizon is None else function.horizon + 1
+        parts = []
+        for states, weight in covering.items():
+            places = [{"kind": "at", "state": self.mdp.states[s]} for s in states]
+            reached = {
+                "kind": "F",
+                "operand": {"kind": "atom", "guard": _joined("or", places)},
+            }
+            held = _satisfied(satisfaction, reached, letters)
+            factor = self.constant(weight, function.span)
+            parts.append(held if weight == 1 else {"kind": "*", "operands": [factor, held]})
+        if len(parts) < 2:
+            return parts[0] if parts else _ZERO
+        return {"kind": "+", "operands": parts}
 
     def until_stopped(self, signal: Json) -> Json:
         """The signal, but 0 where the episode is over: the kernel has no such states."""
@@ -335,6 +379,12 @@ class Lowering:
             state: {self.mdp.actions[c]: str(chances[c]) for c in self.mdp.choices(number)}
             for number, state in enumerate(self.mdp.states)
         }
+
+
+def _satisfied(word: str, formula: Json, letters: int | None) -> Json:
+    if letters is None:
+        return {"kind": word, "formula": formula}
+    return {"kind": f"{word} within", "formula": formula, "letters": letters}
 
 
 def _chosen(condition: Json, then: Json, otherwise: Json) -> Json:

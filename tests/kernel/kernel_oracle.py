@@ -29,10 +29,11 @@ REAL = LINEAR | {"RRL", "ONMR", "OMORL", "FOMR", "FTLR", "FPR", "CMDP", "CVAR", 
 REACH = {
     "C1 farkas": {"MR", "RRL", "LAR"},
     "C2 mixture": LINEAR,
-    "C3 zero-one": {"LTL", "OMEGA"},
+    "C3 zero-one": {"LTL", "LTLF", "COSAFE", "OMEGA"},
     "C4a infinitesimal ties": {"MR", "ONMR"},
     "C4b range": {"MR", "ONMR"},
-    "C5 limit": {"MR", "RM", "KLRRL", "TDR", "LMORLG", "SUB_H", "SUBT_H", "LTLF"},
+    "C5 limit": {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG"}
+    | {"SUB_H", "SUBT_H", "LTLF", "CVAR"},
     "C6 jump family": REAL,
     "C7 same lottery": (REAL - {"FPR"}) | {"TLO", "GOMORL", "OMO", "LEX"},
     "C7 same limit occupancy": {"LAR"},

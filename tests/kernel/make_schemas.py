@@ -59,9 +59,11 @@ def held(what: str) -> Json:
     return {
         "rational": ref("rational"),
         "discount": {**ref("rational"), "$comment": "at least 0, below 1"},
+        "level": {**ref("rational"), "$comment": "above 0, at most 1"},
         "operator": {"enum": list(OPERATORS)},
         "exponent": integer(0, LIMITS["exponent"]),
         "horizon": integer(0, LIMITS["horizon"]),
+        "letters": integer(1, LIMITS["horizon"]),
         "tsallis order": integer(2, LIMITS["exponent"]),
     }.get(what, {"type": "string", "$comment": f"a {what}"})
 

@@ -93,7 +93,7 @@ def test_another_text_is_another_statement(lemma: Lemma) -> None:
         (lambda text: text + "spec second in loop = P[ G goal ]\n", "has 2 specs, expected one"),
         (lambda text: text.partition("spec")[0], "has 0 specs, expected one"),
         (lambda text: text.replace("F goal", "G goal"), "its formalisms say: spec"),
-        (lambda text: text.replace("P[ F goal ]", "cvar(1/2, discounted([goal], 1/2))"), "has no "),
+        (lambda text: text.replace("P[ F goal ]", "E[exp(discounted([goal], 1/2))]"), "has no "),
         (lambda text: "spec x = P[ F goal ]", "has no finite environment"),
     ],
 )

@@ -57,11 +57,46 @@ NUMBERS = [
     "min(P[X goal], policy(a | s0), abs(E[discounted(r, 1/2)]))",
     "if P[X goal] >= 1/3 & !(P[X jump] = 1/2) then E[average(r)] else [P[X jump] > 1/4]",
     "E[discounted(tsallis(3) + [goal], 1/2)]",
+    "P[LTLf[3](F goal)] - P[LTLf[4](G (home -> X !goal))] / 3",
+    "P[LTLf[4](home U jump | goal R home | X X X X goal)] + P[LTLf[1](X home)]",
+    "E[sup(r)] + E[inf(r)] / 2",
+    "E[sup(run + r)]",
+    "E[coverage(horizon=2, radius=1)] * 2 - E[coverage()]",
+    "E[distinct(home, horizon=3)] + E[weighted_coverage([at(s1)] - 2, horizon=0)]",
+    "E[weighted_coverage(2 * [goal] + 1/3)]",
+]
+# Every policy has finitely many trajectories here.
+BRANCHES = """\
+env m = mdp {
+  initial 1/3 s0 + 2/3 s1
+  s0: a -> 1/3 s1 + 2/3 s2
+      b -> s3
+  s1: a -> 1/4 s2 + 3/4 s3
+      b -> s2
+  s2: a -> s4
+  s3: a -> s3
+  s4: a -> s2
+  label goal: s1, s4
+  label jump: s1 a s3
+}
+reward r = 2 * [goal] - [from(at(s0)) & !(action = a)] + (if jump then 1/3 else 0)
+"""
+RISKS = [
+    "E[discounted(r, 1/2) ** 2]",
+    "E[sat(F jump) * average(r)] - E[min(total([jump], horizon=2), total(r, horizon=2))]",
+    "variance(sup(r) * sat(F goal)) + variance(discounted(r, 1/2))",
+    "quantile(1/2, discounted(r, 1/2))",
+    "quantile(1, total(r, horizon=3)) + quantile(1/3, average(r))",
+    "cvar(1/2, discounted(r, 1/2)) + cvar(1, discounted(r, 1/2)) / 2",
+    "cvar(1/10, average(r) * coverage() + inf(r))",
+    "E[if discounted(r, 1/2) >= 1 then discounted([goal], 1/2) else 1/3]",
+    "E[if distinct(goal, horizon=1) >= 1 then LTLf[2](X goal) else coverage(horizon=1) / 3]",
+    "E[abs(distinct(goal, horizon=2) - 1) + [average(r) > sup(r) - 2 & !(inf(r) = 0)]]",
 ]
 
 
-def _spec(number: str) -> Spec:
-    file = load_text(f"{ENVIRONMENT}spec x in m = {number}\n", "x.spec")
+def _spec(number: str, environment: str = ENVIRONMENT) -> Spec:
+    file = load_text(f"{environment}spec x in m = {number}\n", "x.spec")
     assert [d for d in file.diagnostics if d.severity == "error"] == []
     return file["x"]
 
@@ -107,6 +142,11 @@ def _agree(spec: Spec, seed: int) -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_kernel_and_evaluation_agree(number: str) -> None:
     _agree(_spec(number), NUMBERS.index(number))
+
+
+@pytest.mark.parametrize("number", RISKS)
+def test_kernel_and_evaluation_agree_on_lotteries(number: str) -> None:
+    _agree(_spec(number, BRANCHES), RISKS.index(number))
 
 
 @pytest.mark.parametrize("number", ["E[discounted(r + 1, 1/2)]", "E[total(run - 2, horizon=4)]"])
@@ -178,11 +218,8 @@ def test_orders() -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("quantile(1/2, discounted(r, 1/2))", "quantiles"),
-        ("cvar(1/2, discounted(r, 1/2))", "conditional value at risk"),
-        ("variance(discounted(r, 1/2))", "variances"),
-        ("E[discounted(r, 1/2) ** 2]", "means of nonlinear functions of a trajectory"),
-        ("E[discounted(r, 1/2) * average(r)]", "means of nonlinear functions of a trajectory"),
+        ("E[exp(-discounted(r, 1/2))]", "`exp`"),
+        ("quantile(1/2, sqrt(discounted(r, 1/2)))", "`sqrt`"),
         ("exp(P[F goal])", "`exp`"),
         ("P[F goal] ** (1/2)", "powers but by whole numbers up to 64"),
         ("P[F goal] ** 65", "powers but by whole numbers up to 64"),
