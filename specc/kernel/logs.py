@@ -25,10 +25,17 @@ __all__ = ["Enclosed", "Logs", "Value", "inverse", "log", "plus", "times", "valu
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """The number; integers need not be coprime, so equality is by :func:`value_sign`."""
+    """The number; integers need not be coprime, so equality is by :func:`value_sign`.
 
-    rational: Fraction
-    terms: tuple[tuple[int, Fraction], ...]
+    Its coefficients may be germs; then it has a value at e = 0 and a derivative, but no sign.
+    """
+
+    rational: Number
+    terms: tuple[tuple[int, Number], ...]
+
+    def map(self, change: Callable[[Number], Fraction]) -> Value:
+        """The number with its coefficients changed."""
+        return _made(change(self.rational), [(n, change(c)) for n, c in self.terms])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +55,26 @@ def log(argument: Fraction) -> Logs:
 
 
 def plus(left: Value, right: Value) -> Value:
-    """The sum; Rejected for a logarithm and an infinitesimal."""
+    """The sum."""
     if isinstance(left, Number) and isinstance(right, Number):
         return left + right
     if isinstance(left, Enclosed) or isinstance(right, Enclosed):
         one, other = _bounds(left), _bounds(right)
         return Enclosed(lambda bits: (one(bits)[0] + other(bits)[0], one(bits)[1] + other(bits)[1]))
     a, b = _as_logs(left), _as_logs(right)
-    merged = dict(a.terms)
+    merged: dict[int, Number] = dict(a.terms)
     for number, factor in b.terms:
         merged[number] = merged.get(number, Fraction(0)) + factor
     return _made(a.rational + b.rational, merged.items())
 
 
 def times(left: Value, right: Value) -> Value:
-    """The product; Rejected for a logarithm and an infinitesimal."""
+    """The product; Rejected where an infinitesimal would have to be enclosed."""
     if isinstance(left, Number) and isinstance(right, Number):
         return left * right
     if isinstance(left, Logs):
         left, right = right, left
-    if isinstance(left, Fraction) and isinstance(right, Logs):
+    if isinstance(left, Number) and isinstance(right, Logs):
         return _made(left * right.rational, [(n, left * c) for n, c in right.terms])
     one, other = _bounds(left), _bounds(right)
 
@@ -103,9 +110,10 @@ def value_sign(value: Value) -> int:
         return sign(value)
     if isinstance(value, Logs):
         base = _coprime_base(number for number, _ in value.terms)
-        factors = [sum(_exponent(n, b) * c for n, c in value.terms) for b in base]
+        known = [(number, _plain(factor)) for number, factor in value.terms]
+        factors = [sum(_exponent(n, b) * c for n, c in known) for b in base]
         if not any(factors):
-            return sign(value.rational)
+            return sign(_plain(value.rational))
     bits, bounds = 32, _bounds(value)
     while True:
         low, high = bounds(bits)
@@ -123,10 +131,12 @@ def _bounds(value: Value) -> Callable[[int], tuple[Fraction, Fraction]]:
     if isinstance(value, Enclosed):
         return value.bounds
     logs = _as_logs(value)
+    rational = _plain(logs.rational)
+    terms = [(number, _plain(factor)) for number, factor in logs.terms]
 
     def total(bits: int) -> tuple[Fraction, Fraction]:
-        low = high = logs.rational
-        for number, factor in logs.terms:
+        low = high = rational
+        for number, factor in terms:
             ends = [factor * end for end in _enclosure(number, bits)]
             low, high = low + min(ends), high + max(ends)
         return low, high
@@ -134,17 +144,19 @@ def _bounds(value: Value) -> Callable[[int], tuple[Fraction, Fraction]]:
     return total
 
 
-def _made(rational: Fraction, terms: Iterable[tuple[int, Fraction]]) -> Value:
-    kept = tuple(sorted(term for term in terms if term[1]))
+def _made(rational: Number, terms: Iterable[tuple[int, Number]]) -> Value:
+    kept = tuple(sorted((t for t in terms if t[1] != 0), key=lambda term: term[0]))
     return Logs(rational, kept) if kept else rational
 
 
 def _as_logs(value: Number | Logs) -> Logs:
-    if isinstance(value, Logs):
-        return value
-    if not isinstance(value, Fraction):
+    return value if isinstance(value, Logs) else Logs(value, ())
+
+
+def _plain(coefficient: Number) -> Fraction:
+    if not isinstance(coefficient, Fraction):
         raise Rejected("value", "a logarithm and an infinitesimal together are not decided here")
-    return Logs(value, ())
+    return coefficient
 
 
 def _coprime_base(numbers: Iterable[int]) -> list[int]:

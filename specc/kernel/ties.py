@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
+from .arithmetic import minus
 from .chain import plain
 from .common import index, read_policies
 from .decode import Json, array, mapping, rational, record
@@ -13,6 +15,7 @@ from .farkas import difference
 from .features import Features, discounted_features
 from .germ import Number, at_zero, derivative, polynomial
 from .limits import at_most
+from .logs import Enclosed, Logs, Value, value_sign
 from .smooth import analytic_value
 from .statement import Policy, Statement
 from .terms import Term
@@ -49,9 +52,9 @@ def check_ties(statement: Statement, certificate: Json) -> None:
         record(point, where, ("policy", "tie", "slope"))
         u = policies[index(point["policy"], policies, where)]
         along, across = (_shifted(u, point[name], where) for name in ("tie", "slope"))
-        if _slope(statement, value, u, along) != 0:
+        if value_sign(_slope(statement, value, u, along)) != 0:
             raise Rejected("tie", f"{where}: the value changes along the tie")
-        if _slope(statement, value, u, across) == 0:
+        if value_sign(_slope(statement, value, u, across)) == 0:
             raise Rejected("gradient", f"{where}: the value does not change along the slope")
         tangents.append(along)
     signed = [False] + [True] * len(tangents)
@@ -93,12 +96,16 @@ def _shifted(policy: Policy, value: Json, where: str) -> Policy:
     return shifted
 
 
-def _slope(statement: Statement, value: Term, at: Policy, moved: Policy) -> Fraction:
+def _slope(statement: Statement, value: Term, at: Policy, moved: Policy) -> Value:
     """d/de of the value at the moved policy, at e = 0."""
     here = Valuation(statement.environment, statement.spec, at).value(value)
-    there = Valuation(statement.environment, statement.spec, moved).value(value)
-    if not isinstance(here, Fraction) or not isinstance(there, Number):
-        raise Rejected("value", "a slope of logarithms is not decided here")
-    if at_zero(there) != here:
+    there = Valuation(statement.environment, statement.spec, moved, at=at).value(value)
+    if isinstance(there, Enclosed):
+        raise Rejected("value", "a slope of products of logarithms is not decided here")
+    if value_sign(minus(_coefficients(there, at_zero), here)) != 0:
         raise Rejected("value", "the value is not continuous there")
-    return at_zero(derivative(there))
+    return _coefficients(there, lambda number: at_zero(derivative(number)))
+
+
+def _coefficients(value: Number | Logs, change: Callable[[Number], Fraction]) -> Value:
+    return value.map(change) if isinstance(value, Logs) else change(value)

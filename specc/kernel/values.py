@@ -32,12 +32,18 @@ Node = tuple[Hashable, tuple[int, ...]]
 @dataclass(frozen=True, slots=True)
 class Valuation:
     """A spec under a policy, or along ``one`` of its trajectories, where every number is the
-    mean over this trajectory alone; ``known`` keeps what was computed."""
+    mean over this trajectory alone; ``known`` keeps what was computed.
+
+    With ``at``, what ``policy`` is at e = 0, logarithms of probabilities are taken there. The value
+    at e = 0 and its derivative are the same: (sum_a p_a log p_a)' = sum_a p_a' log p_a, because the
+    p_a sum to 1 for every e.
+    """
 
     environment: Environment
     spec: Spec
     policy: Policy
     one: Word | None = None
+    at: Policy | None = None
     known: dict[Term, Value] = field(default_factory=dict)
 
     def value(self, term: Term) -> Value:
@@ -164,16 +170,17 @@ class Valuation:
 
     def _policy_term(self, term: Term, state: str) -> Value:
         row = self.policy[state]
+        fixed = (self.at or self.policy)[state]
         total: Value = Fraction(0)
         match term.kind, term.fields:
             case "entropy", ():
-                for chance in row.values():
-                    total = minus(total, times(chance, log(_rational(chance))))
+                for action, chance in row.items():
+                    total = minus(total, times(chance, log(_rational(fixed[action]))))
                 return total
             case "kl", (name,):
                 reference = self.spec.references[name][state]
                 for action, chance in row.items():
-                    ratio = _rational(chance) / _rational(reference[action])
+                    ratio = _rational(fixed[action]) / _rational(reference[action])
                     total = plus(total, times(chance, log(ratio)))
                 return total
             case "tsallis", (order,):

@@ -236,7 +236,15 @@ def test_logarithms_meet_no_infinitesimals() -> None:
     assert times(Fraction(0), two) == 0
     assert times(two, Fraction(2)) == Logs(Fraction(0), ((2, Fraction(2)),))
     for function in (add, times):
-        for left, right in ((E, two), (two, E), (E, times(two, two)), (times(two, two), E)):
+        for left, right in ((E, two), (two, E)):
+            together = function(left, right)
+            assert isinstance(together, Logs)
+            assert together.map(at_zero) == (two if function is add else 0)
+            with pytest.raises(Rejected, match="not decided"):
+                value_sign(together)
+            with pytest.raises(Rejected, match="not decided"):
+                times(together, two)
+        for left, right in ((E, times(two, two)), (times(two, two), E)):
             with pytest.raises(Rejected, match="not decided"):
                 function(left, right)
     assert add(Fraction(1), two) == Logs(Fraction(1), ((2, Fraction(1)),))

@@ -471,8 +471,8 @@ def test_policy_terms_are_not_divided() -> None:
         check(data(statement(CYCLE, scalar(plus(XOR, halved)), "ONMR")), data(XOR_TIES))
 
 
-def test_slopes_of_logarithms_are_refused() -> None:
-    # The directions are at a state that is never reached, so nothing infinitesimal is seen.
+def test_slopes_where_nothing_is_reached_are_zero() -> None:
+    # The directions are at a state that is never reached, so the value has no gradient there.
     there = {"1": {"a": "1", "b": "-1"}}
     proof = certificate(
         "C4a infinitesimal ties",
@@ -485,5 +485,8 @@ def test_slopes_of_logarithms_are_refused() -> None:
     for policy in proof["policies"][:2]:
         policy["0"] = {"a": "1/2", "b": "1/2"}
     claim = statement(where, scalar(discounted(ENTROPY)), "ONMR")
-    with pytest.raises(Rejected, match="slope of logarithms"):
+    with pytest.raises(Rejected, match="gradient"):
         check(data(claim), data(proof))
+    squared = statement(where, scalar(times(discounted(ENTROPY), discounted(ENTROPY))), "ONMR")
+    with pytest.raises(Rejected, match="slope of products of logarithms"):
+        check(data(squared), data(proof))
