@@ -8,15 +8,10 @@ from functools import reduce
 
 from .germ import Number
 from .logs import Value, inverse, plus, times, value_sign
-from .statement import Environment
+from .statement import Environment, Letter
 from .terms import Term
 
-__all__ = ["Letter", "arithmetic", "holds", "minus", "reward"]
-
-Letter = tuple[str | None, str | None, str]
-"""(state left, action, state entered); the first letter of a word, and what ``from`` reads,
-have no state left and no action."""
-
+__all__ = ["arithmetic", "holds", "minus", "reward"]
 
 _ONE: Value = Fraction(1)
 
@@ -124,10 +119,7 @@ def reward(environment: Environment, term: Term, letter: Letter) -> Number:
 
     def leaf(part: Term) -> Value:
         assert part.kind == "reward"
-        left, action, entered = letter
-        if left is None or action is None:
-            return Fraction(0)
-        return environment.rewards[part.fields[0]].get((left, action, entered), Fraction(0))
+        return environment.rewards[part.fields[0]].get(letter, Fraction(0))
 
     value = arithmetic(term, leaf, lambda guard: holds(environment, guard, letter))
     assert isinstance(value, Number)

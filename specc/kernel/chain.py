@@ -168,28 +168,28 @@ def components(chain: Chain[Node]) -> list[int]:
         for to in targets:
             backward[to].append(i)
     order: list[int] = []
-    seen = [False] * count
+    seen: set[int] = set()
     for root in range(count):
-        stack = [(root, iter(forward[root]))] if not seen[root] else []
-        seen[root] = True
+        stack = [(root, iter(forward[root]))] if root not in seen else []
+        seen.add(root)
         while stack:
             node, rest = stack[-1]
-            following = next((to for to in rest if not seen[to]), None)
+            following = next((to for to in rest if to not in seen), None)
             if following is None:
                 order.append(node)
                 stack.pop()
             else:
-                seen[following] = True
+                seen.add(following)
                 stack.append((following, iter(forward[following])))
-    found = [-1] * count
+    found: dict[int, int] = {}
     for root in reversed(order):
-        pending = [root] if found[root] < 0 else []
+        pending = [root]
         while pending:
             node = pending.pop()
-            if found[node] < 0:
+            if node not in found:
                 found[node] = root
                 pending += backward[node]
-    return found
+    return [found[node] for node in range(count)]
 
 
 def _bottoms(chain: Chain[Node]) -> list[list[int]]:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .arithmetic import Letter, holds
+from .arithmetic import holds
 from .chain import Process, explore, until
 from .germ import Number
 from .limits import at_most
-from .statement import Environment, Step
+from .statement import Environment, Letter, Step
 from .terms import Term, walk
 
 __all__ = ["probability"]

@@ -78,7 +78,7 @@ def at_zero(number: Number) -> Fraction:
         return number
     if not number.below[0]:
         raise Rejected("pole", "a value has no limit as e goes to 0")
-    return number.above[0] / number.below[0]
+    return number.above[0]  # number.below[0] is 1
 
 
 def derivative(number: Number) -> Number:
@@ -105,17 +105,14 @@ def _inverse(number: Number) -> Number:
 def _reduced(above: Poly, below: Poly) -> Number:
     if not above:
         return _ZERO
-    if len(below) > 1 and len(above) > 1:
-        common = above
-        rest = below
-        while rest:
-            common, rest = rest, _divided(common, rest)[1]
-        above, below = _divided(above, common)[0], _divided(below, common)[0]
+    common, rest = above, below
+    while rest:
+        common, rest = rest, _divided(common, rest)[1]
+    above, below = _divided(above, common)[0], _divided(below, common)[0]
     at_most("degree in the infinitesimal", max(len(above), len(below)))
     scale = next(c for c in below if c)
-    if len(above) == len(below) == 1:
-        return above[0] / scale
-    return Germ(tuple(c / scale for c in above), tuple(c / scale for c in below))
+    above, below = tuple(c / scale for c in above), tuple(c / scale for c in below)
+    return above[0] if len(above) == len(below) == 1 else Germ(above, below)
 
 
 def _trimmed(coefficients: Sequence[Fraction]) -> Poly:
@@ -147,7 +144,7 @@ def _slope(poly: Poly) -> Poly:
 
 def _divided(above: Poly, below: Poly) -> tuple[Poly, Poly]:
     """Quotient and remainder; the remainder made monic, which keeps coefficients small."""
-    rest, quotient = list(above), [_ZERO] * max(len(above) - len(below) + 1, 0)
+    rest, quotient = list(above), [_ZERO] * len(above)
     for shift in range(len(above) - len(below), -1, -1):
         factor = rest[shift + len(below) - 1] / below[-1]
         quotient[shift] = factor

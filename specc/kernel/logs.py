@@ -117,8 +117,10 @@ def value_sign(value: Value) -> int:
     bits, bounds = 32, _bounds(value)
     while True:
         low, high = bounds(bits)
-        if low > 0 or high < 0:
-            return 1 if low > 0 else -1
+        if low > 0:
+            return 1
+        if high < 0:
+            return -1
         bits = _doubled(bits)
 
 
@@ -196,17 +198,16 @@ def _enclosure(number: int, bits: int) -> tuple[Fraction, Fraction]:
 def _atanh(z: Fraction, bits: int) -> tuple[Fraction, Fraction]:
     """Around atanh(z) = sum z^(2i+1)/(2i+1), 0 <= z <= 1/3, in units of 2^-bits.
 
-    ``low`` rounds every term down. ``high`` rounds them up and adds a bound on all later terms,
-    z^(2n+1) / ((2n+1)(1 - z^2)), where 1 / (1 - z^2) <= 9/8.
+    ``low`` rounds n = bits // 3 terms down; ``high`` rounds them up, and adds two units for all
+    later ones: they sum to at most z^(2n+1) / (1 - z^2) <= 3^-(2n+1) (9/8) = (3/8) 9^-n, which is
+    at most (3/2) 2^-(3n+2), so below 2 units, as bits <= 3n + 2.
     """
     down, up = (z.numerator << bits) // z.denominator, -((-z.numerator << bits) // z.denominator)
     low = high = 0
     power_down, power_up = down, up
-    count = bits // 3
-    for i in range(count):
+    for i in range(bits // 3):
         low += power_down // (2 * i + 1)
         high -= -power_up // (2 * i + 1)
         power_down = power_down * down * down >> 2 * bits
         power_up = -(-power_up * up * up >> 2 * bits)
-    high -= -9 * power_up // (8 * (2 * count + 1))
-    return Fraction(low, 1 << bits), Fraction(high, 1 << bits)
+    return Fraction(low, 1 << bits), Fraction(high + 2, 1 << bits)

@@ -13,10 +13,23 @@ from .germ import Number, polynomial, sign
 from .limits import at_most
 from .terms import Names, Term, read_term
 
-__all__ = ["Environment", "Machine", "Policy", "Spec", "Statement", "read_policy", "read_statement"]
+__all__ = [
+    "Environment",
+    "Letter",
+    "Machine",
+    "Policy",
+    "Spec",
+    "Statement",
+    "Step",
+    "read_policy",
+    "read_statement",
+]
 
 Step = tuple[str, str, str]
 """A transition (state, action, next state)."""
+
+Letter = tuple[str | None, str | None, str]
+"""The same; the first letter of a word, and what ``from`` reads, are (None, None, state)."""
 
 Policy = Mapping[str, Mapping[str, Number]]
 """The positive probabilities of every state's actions, in the order of the names."""
@@ -30,7 +43,7 @@ class Environment:
     initial: tuple[tuple[str, Fraction], ...]
     state_labels: Mapping[str, frozenset[str]]
     step_labels: Mapping[str, frozenset[Step]]
-    rewards: Mapping[str, Mapping[Step, Fraction]]  # 0 where nothing is said
+    rewards: Mapping[str, Mapping[Letter, Fraction]]  # 0 where nothing is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +173,8 @@ def _step(value: Json, steps: set[Step], where: str) -> Step:
     return s, a, t
 
 
-def _reward(value: Json, steps: set[Step], where: str) -> dict[Step, Fraction]:
-    found: dict[Step, Fraction] = {}
+def _reward(value: Json, steps: set[Step], where: str) -> dict[Letter, Fraction]:
+    found: dict[Letter, Fraction] = {}
     for entry in array(value, where):
         step = _step(array(entry, where, 4)[:3], steps, where)
         if step in found:
@@ -195,6 +208,8 @@ def _spec(value: Json, environment: Environment, where: str) -> Spec:
     if kind == "lexicographic":
         record(order, place, ("kind", "numbers"))
         numbers = [read_term("value", x, names, place) for x in array(order["numbers"], place)]
+        if not numbers:
+            raise Malformed(f"{place}.numbers: at least one was expected")
     elif kind in ("scalar", "constrained"):
         fields = ("kind", "number") if kind == "scalar" else ("kind", "number", "constraints")
         record(order, place, fields)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from .decode import Json, array, integer, mapping, rational, record, text
@@ -183,8 +182,3 @@ def _field(held: str, value: Json, names: Names, where: str) -> Any:
     limit = "horizon" if held in ("horizon", "letters") else "exponent"
     least = {"exponent": 0, "horizon": 0, "letters": 1, "tsallis order": 2}[held]
     return integer(value, where, least, LIMITS[limit])
-
-
-def constant(value: Fraction) -> Term:
-    """The constant term."""
-    return Term("constant", (value,))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
-from .arithmetic import minus
 from .chain import plain
 from .common import index, read_policies
 from .decode import Json, array, mapping, rational, record
@@ -98,14 +96,11 @@ def _shifted(policy: Policy, value: Json, where: str) -> Policy:
 
 def _slope(statement: Statement, value: Term, at: Policy, moved: Policy) -> Value:
     """d/de of the value at the moved policy, at e = 0."""
-    here = Valuation(statement.environment, statement.spec, at).value(value)
+
+    def slope(number: Number) -> Fraction:
+        return at_zero(derivative(number))
+
     there = Valuation(statement.environment, statement.spec, moved, at=at).value(value)
     if isinstance(there, Enclosed):
         raise Rejected("value", "a slope of products of logarithms is not decided here")
-    if value_sign(minus(_coefficients(there, at_zero), here)) != 0:
-        raise Rejected("value", "the value is not continuous there")
-    return _coefficients(there, lambda number: at_zero(derivative(number)))
-
-
-def _coefficients(value: Number | Logs, change: Callable[[Number], Fraction]) -> Value:
-    return value.map(change) if isinstance(value, Logs) else change(value)
+    return there.map(slope) if isinstance(there, Logs) else slope(there)

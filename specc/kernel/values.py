@@ -53,7 +53,7 @@ class Valuation:
 
     def condition(self, term: Term) -> bool:
         """The truth value of a term of sort ``condition`` or ``event``."""
-        return logic(term, lambda leaf: False, self.value)
+        return logic(term, _no_leaf, self.value)
 
     def _leaf(self, term: Term) -> Value:
         if term not in self.known:
@@ -205,6 +205,10 @@ def compare(environment: Environment, spec: Spec, better: Policy, worse: Policy)
         if found := value_sign(minus(one.value(number), other.value(number))):
             return found
     return 0
+
+
+def _no_leaf(term: Term) -> bool:
+    raise AssertionError(f"no condition: {term.kind}")
 
 
 def _machines(signal: Term) -> list[str]:

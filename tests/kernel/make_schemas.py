@@ -103,7 +103,9 @@ def statement_schema() -> Json:
     order = {
         "oneOf": [
             closed({"kind": {"const": "scalar"}, "number": ref("value")}),
-            closed({"kind": {"const": "lexicographic"}, "numbers": listed(ref("value"))}),
+            closed(
+                {"kind": {"const": "lexicographic"}, "numbers": listed(ref("value"), minItems=1)}
+            ),
             closed(
                 {
                     "kind": {"const": "constrained"},

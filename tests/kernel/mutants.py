@@ -1,29 +1,41 @@
 """Mutation testing of the kernel: change one thing in it, and some test must fail.
 
-    python tests/kernel/mutants.py [--files a.py b.py] [--part K/N] [--list]
+    python tests/kernel/mutants.py [--files a.py b.py] [--list]
 
 Every comparison, boolean, sign, small constant, truth value and refusal (``raise``, a limit) in
-specc/kernel is changed, one at a time; each mutant runs the quick tests of this folder in a
-process of its own. Survivors are printed; each must stand in `survivors.txt` with the reason
-why it changes nothing that the kernel promises. Not mutated: docstrings, messages, ``strict`` of
-``zip``, the table of limits, ``__main__`` (its tests start other processes), ``assert``.
+specc/kernel is changed, one at a time. Survivors are printed; each must stand in `survivors.txt`
+with the reason why it changes nothing that the kernel promises. Not mutated: docstrings, messages,
+``strict`` of ``zip``, the table of limits, ``__main__`` (its tests start other processes),
+``assert``.
+
+The quick tests of this folder are collected and run once, and which of them run which lines is
+kept. Then each mutant has a process of its own, forked from there: the code of the one function is
+replaced, and the tests that run the changed lines are run, quickest first, up to the first failure.
+What only an import runs is changed before the kernel is imported, and all tests are run.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
-import copy
+import importlib
 import importlib.abc
 import importlib.util
 import io
 import os
+import resource
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from mutant_kinds import Mutant, mutants
 
 HERE = Path(__file__).resolve().parent
 KERNEL = HERE.parents[1] / "specc" / "kernel"
@@ -35,142 +47,22 @@ TESTS = [
     "test_kernel_arithmetic.py",
     "test_kernel_orders.py",
     "test_kernel_limits.py",
+    "test_kernel_slopes.py",
+    "test_kernel_lotteries.py",
+    "test_kernel_classes.py",
     "test_kernel_reference.py",
 ]
-SECONDS = 120
-
-_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Add,
-    ast.Div: ast.Mult,
-}
+OPTIONS = ["-x", "-s", "-m", "not long", "-o", "addopts=", "-p", "no:cacheprovider"]
+OPTIONS += ["-p", "no:terminal"]
+SECONDS = 60
+BYTES = 8 << 30
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """What a node may become."""
-    match node:
-        case ast.Compare(ops=ops):
-            for i, operator in enumerate(ops):
-                if type(operator) in _COMPARISONS:
-                    made = copy.deepcopy(node)
-                    made.ops[i] = _COMPARISONS[type(operator)]()
-                    yield made
-        case ast.BoolOp(op=op, values=values):
-            made = copy.deepcopy(node)
-            made.op = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield made
-            for i in range(len(values)):
-                rest = values[:i] + values[i + 1 :]
-                yield rest[0] if len(rest) == 1 else ast.BoolOp(op=op, values=rest)
-        case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
-            yield operand
-        case ast.BinOp(op=op) if type(op) in _OPERATORS and not _is_text(node):
-            made = copy.deepcopy(node)
-            made.op = _OPERATORS[type(op)]()
-            yield made
-        case ast.Constant(value=bool() as value):
-            yield ast.Constant(not value)
-        case ast.Constant(value=int() as value):
-            yield ast.Constant(value + 1)
-        case ast.Raise():
-            yield ast.Pass()
-        case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if name.startswith(
-            ("at_most", "check_", "_check", "record")
-        ):
-            yield ast.Pass()
-        case ast.Return(value=value) if value is not None and not isinstance(value, ast.Constant):
-            yield ast.Return(ast.Constant(None))
-
-
-def _is_text(node: ast.BinOp) -> bool:
-    return any(
-        isinstance(side, ast.JoinedStr) or (isinstance(side, ast.Constant) and side.value is str)
-        for side in (node.left, node.right)
-    )
-
-
-def mutants(path: Path) -> Iterator[tuple[str, str]]:
-    """(name, source) of every mutant of a file."""
-    source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    slots = list(_slots(tree))
-    lines = source.splitlines()
-    for parent, field, index in slots:
-        old = _get(parent, field, index)
-        for new in changes(old):
-            ast.copy_location(new, old)
-            ast.fix_missing_locations(new)
-            _set(parent, field, index, new)
-            try:
-                mutated = ast.unparse(tree)
-            finally:
-                _set(parent, field, index, old)
-            line = lines[old.lineno - 1].strip()
-            name = f"{path.name}: {_short(old)} -> {_short(new)} | {line}"
-            yield name, mutated
-
-
-def _slots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
-    """Every place that holds a node, annotations and messages left out."""
-    roots = [n for n in ast.walk(tree) if _is_left_alone(n)]
-    for node in ast.walk(tree):
-        roots += getattr(node, "decorator_list", ())
-    alone = {inner for root in roots for inner in ast.walk(root)}
-    for parent in ast.walk(tree):
-        if parent in alone:
-            continue
-        for field, value in ast.iter_fields(parent):
-            if field in ("annotation", "returns", "decorator_list", "type_params"):
-                continue
-            if isinstance(parent, ast.Raise | ast.Assert | ast.JoinedStr | ast.FormattedValue):
-                continue
-            items = enumerate(value) if isinstance(value, list) else [(None, value)]
-            for index, item in items:
-                if isinstance(item, ast.AST):
-                    yield parent, field, index
-
-
-def _is_left_alone(node: ast.AST) -> bool:
-    """Messages, and the check of ``zip`` that lists of one length have one length."""
-    return isinstance(node, ast.JoinedStr) or (
-        isinstance(node, ast.keyword) and node.arg in ("strict", "default")
-    )
-
-
-def _get(parent: ast.AST, field: str, index: int | None) -> ast.AST:
-    value = getattr(parent, field)
-    return value if index is None else value[index]
-
-
-def _set(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
-    if index is None:
-        setattr(parent, field, node)
-    else:
-        getattr(parent, field)[index] = node
-
-
-def _short(node: ast.AST) -> str:
-    return " ".join(ast.unparse(node).split())[:70]
-
-
-class _Mutant(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Serves one module of the kernel from a source of our own."""
 
-    def __init__(self, module: str, source: str) -> None:
-        self.module, self.source = module, source
+    def __init__(self, mutant: Mutant) -> None:
+        self.module, self.source = _module(mutant.path), mutant.source
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: object = None):
         if name != self.module:
@@ -184,63 +76,157 @@ class _Mutant(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, self.module, "exec"), module.__dict__)
 
 
-def survives(path: Path, source: str) -> bool:
-    """Whether all quick tests pass with this source in place of the file's."""
+def _module(path: Path) -> str:
+    return f"specc.kernel.{path.stem}"
+
+
+def _survives(passes: Any, mutant: Mutant) -> bool:
+    """Whether ``passes(mutant)`` in a process of its own."""
     child = os.fork()
     if not child:
-        os._exit(_tests_pass(path, source))
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+        code = 1
+        try:
+            code = int(not passes(mutant))
+        finally:
+            os._exit(code)
     _, status = os.waitpid(child, 0)
     # Dying of the alarm, or of anything else, is a failed test too.
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def _tests_pass(path: Path, source: str) -> int:
-    import pytest
-
+def _passes_imported_anew(mutant: Mutant) -> bool:
     signal.alarm(SECONDS)
-    for name in [n for n in sys.modules if n.startswith("specc.kernel")]:
+    tests = {path.stem for path in HERE.glob("*kernel*.py")} | {"witnesses"}
+    for name in [n for n in sys.modules if n.startswith("specc.kernel") or n in tests]:
         del sys.modules[name]
     import specc
 
     if hasattr(specc, "kernel"):
         del specc.kernel
-    sys.meta_path.insert(0, _Mutant(f"specc.kernel.{path.stem}", source))
-    os.chdir(HERE)
+    sys.meta_path.insert(0, _Replaced(mutant))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        options = ["-x", "-q", "-m", "not long", "-p", "no:cacheprovider"]
-        return int(pytest.main([*options, *TESTS]))
+        return pytest.main([*OPTIONS, *TESTS]) == 0
+
+
+class _Session:
+    """A pytest plugin: collect, record who runs what, then judge the mutants."""
+
+    def __init__(self, found: list[Mutant], report: _Report) -> None:
+        self.found, self.report = found, report
+        self.seconds: dict[pytest.Item, float] = {}
+        self.users: dict[tuple[str, int], set[pytest.Item]] = defaultdict(set)
+        self.unused: list[Mutant] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for item in session.items:
+            started = time.perf_counter()
+            assert self._records(item), f"fails without a mutant: {item.nodeid}"
+            self.seconds[item] = time.perf_counter() - started
+        for mutant in self.found:
+            if self._users(mutant):
+                self.report.add(mutant, _survives(self._passes, mutant))
+            else:
+                self.unused.append(mutant)
+        return True
+
+    def _records(self, item: pytest.Item) -> bool:
+        def at_line(frame: FrameType, event: str, argument: object) -> Any:
+            self.users[frame.f_code.co_filename, frame.f_lineno].add(item)
+            return at_line
+
+        def at_call(frame: FrameType, event: str, argument: object) -> Any:
+            if frame.f_code.co_filename.startswith(f"{KERNEL}/"):
+                return at_line(frame, event, argument)
+            return None
+
+        sys.settrace(at_call)
+        try:
+            return _passed(item)
+        finally:
+            sys.settrace(None)
+
+    def _users(self, mutant: Mutant) -> list[pytest.Item]:
+        users = {item for line in mutant.lines for item in self.users[str(mutant.path), line]}
+        return sorted(users, key=self.seconds.__getitem__)
+
+    def _passes(self, mutant: Mutant) -> bool:
+        _put(mutant)
+        for item in self._users(mutant):
+            signal.alarm(2 + int(10 * self.seconds[item]))
+            if not _passed(item):
+                return False
+        return True
+
+
+def _passed(item: pytest.Item) -> bool:
+    return all(report.passed for report in runtestprotocol(item, log=False, nextitem=None))
+
+
+def _put(mutant: Mutant) -> None:
+    """Give the function its changed code, wherever it has been imported to."""
+    assert mutant.function
+    target: Any = sys.modules[_module(mutant.path)]
+    for name in mutant.function.split("."):
+        target = getattr(target, name)
+    target.__code__ = _code(compile(mutant.source, str(mutant.path), "exec"), mutant.function)
+
+
+def _code(within: CodeType, function: str) -> CodeType:
+    for constant in within.co_consts:
+        if isinstance(constant, CodeType):
+            if constant.co_qualname == function:
+                return constant
+            if function.startswith(f"{constant.co_qualname}."):
+                return _code(constant, function)
+    raise AssertionError(function)
+
+
+class _Report:
+    def __init__(self) -> None:
+        self.explained = explained_survivors()
+        self.count = self.survivors = self.unexplained = 0
+
+    def add(self, mutant: Mutant, survives: bool) -> None:
+        self.count += 1
+        if survives:
+            known = mutant.name in self.explained
+            self.survivors += 1
+            self.unexplained += not known
+            print("explained" if known else "SURVIVES", mutant.name, flush=True)
 
 
 def main(arguments: list[str]) -> int:
     """Print the survivors; 1 if one of them is not explained."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", nargs="*")
-    parser.add_argument("--part", default="1/1", help="K/N: every N-th mutant, from the K-th")
     parser.add_argument("--list", action="store_true")
     chosen = parser.parse_args(arguments)
-    part, parts = map(int, chosen.part.split("/"))
-    sys.path.insert(0, str(HERE))
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    _warm_up()
-    explained = explained_survivors()
-    found = [
-        (path, name, source)
-        for path in sorted(KERNEL.glob("*.py"))
-        if path.name not in SKIPPED and (not chosen.files or path.name in chosen.files)
-        for name, source in mutants(path)
-    ][part - 1 :: parts]
+    found = list(_chosen(chosen.files))
     if chosen.list:
-        print("\n".join(name for _, name, _ in found))
+        print("\n".join(mutant.name for mutant in found))
         return 0
-    unexplained = 0
-    survivors = 0
-    for path, name, source in found:
-        if survives(path, source):
-            survivors += 1
-            unexplained += name not in explained
-            print("explained" if name in explained else "SURVIVES", name, flush=True)
-    print(f"{len(found)} mutants, {survivors} survive, {unexplained} unexplained", flush=True)
-    return int(unexplained > 0)
+    started = time.monotonic()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.chdir(HERE)
+    _warm_up()
+    report = _Report()
+    session = _Session([mutant for mutant in found if mutant.function], report)
+    assert pytest.main([*OPTIONS, *TESTS], plugins=[session]) == 0
+    unchanged = Mutant(HERE / "none.py", "unchanged", "", range(0), None)
+    assert _survives(_passes_imported_anew, unchanged)
+    for mutant in [*session.unused, *(mutant for mutant in found if not mutant.function)]:
+        report.add(mutant, _survives(_passes_imported_anew, mutant))
+    minutes = (time.monotonic() - started) / 60
+    print(f"{report.count} mutants, {report.survivors} survive, {report.unexplained} unexplained")
+    print(f"{minutes:.1f} minutes")
+    return int(report.unexplained > 0)
+
+
+def _chosen(names: Iterable[str] | None) -> Iterable[Mutant]:
+    for path in sorted(KERNEL.glob("*.py")):
+        if path.name not in SKIPPED and (not names or path.name in names):
+            yield from mutants(path)
 
 
 def explained_survivors() -> dict[str, str]:
@@ -258,9 +244,10 @@ def explained_survivors() -> dict[str, str]:
 
 def _warm_up() -> None:
     """Load what the tests need but the kernel, so that each mutant starts with it."""
-    for name in ("_pytest.assertion.rewrite", "_pytest.python", "kernel_random", "pytest"):
+    for name in ("_pytest.assertion.rewrite", "_pytest.python", "kernel_random"):
         importlib.import_module(name)
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
     sys.exit(main(sys.argv[1:]))

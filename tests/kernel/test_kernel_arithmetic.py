@@ -31,7 +31,7 @@ from specc.kernel import LimitExceeded, Rejected
 from specc.kernel.discounts import Tile, check_identity, check_positive
 from specc.kernel.germ import Germ, Number, at_zero, derivative, polynomial, sign
 from specc.kernel.linear import solve
-from specc.kernel.logs import Logs, _enclosure, inverse, log, times, value_sign
+from specc.kernel.logs import Enclosed, Logs, _atanh, _enclosure, inverse, log, times, value_sign
 from specc.kernel.logs import plus as add
 from specc.kernel.statement import read_policy, read_statement
 from specc.kernel.values import Valuation
@@ -295,6 +295,40 @@ def test_enclosures_hold_at_every_precision() -> None:
             assert finer[1] - finer[0] < Fraction(1, 2**560)
 
 
+def test_signs_are_never_taken_from_an_enclosure_of_zero() -> None:
+    nothing = times(Fraction(0), times(log(Fraction(2)), log(Fraction(3))))
+    assert nothing.bounds(64) == (0, 0)
+    for value in (nothing, Enclosed(lambda bits: (Fraction(0), Fraction(1)))):
+        with pytest.raises(LimitExceeded, match="enclosure"):
+            value_sign(value)
+        with pytest.raises(LimitExceeded, match="enclosure"):
+            value_sign(times(Fraction(-1), value))
+
+
+def test_inverses_wait_until_zero_is_outside() -> None:
+    late = Enclosed(lambda bits: (Fraction(int(bits > 64), 2), Fraction(1)))
+    assert inverse(late).bounds(32) == (1, 2)
+    below = Enclosed(lambda bits: (Fraction(-1), Fraction(-int(bits > 64), 2)))
+    assert inverse(below).bounds(32) == (-2, -1)
+
+
+def test_sums_of_logarithms_and_enclosures() -> None:
+    both = add(Logs(Fraction(1), ((2, Fraction(1)),)), Logs(Fraction(3), ((3, Fraction(1)),)))
+    assert both == Logs(Fraction(4), ((2, Fraction(1)), (3, Fraction(1))))
+    wide = Enclosed(lambda bits: (Fraction(-1), Fraction(2)))
+    assert add(wide, Fraction(3)).bounds(8) == (2, 5)
+    assert add(wide, wide).bounds(8) == (-2, 4)
+    assert times(wide, wide).bounds(8) == (-2, 4)
+
+
+def test_a_power_of_two_needs_no_series() -> None:
+    twice, once = (_enclosure(number, 64) for number in (4, 2))
+    for side in (0, 1):
+        assert abs(twice[side] - 2 * once[side]) <= Fraction(4, 2**64)
+    assert _atanh(Fraction(0), 64)[0] == 0
+    assert 0 < _atanh(Fraction(0), 64)[1] <= Fraction(2, 2**64)
+
+
 def test_multipliers_of_a_tile() -> None:
     terms = ((Fraction(2), 1, 2), (Fraction(1, 2), 0, 0))
     tile = Tile(Fraction(1, 4), Fraction(3, 4), (terms, ((Fraction(3), 2, 0),)), (False, True))
@@ -331,6 +365,23 @@ def test_identities_are_not_believed_at_a_few_points() -> None:
         check_identity([one], lambda gamma: [{"x": gamma}], 1)
     with pytest.raises(Rejected, match="identity"):
         check_identity([zero, one], lambda gamma: [{"x": Fraction(1)}], 0)
+
+
+def test_identities_are_checked_at_enough_discounts() -> None:
+    asked: list[Fraction] = []
+
+    def vectors(discount: Fraction) -> list[dict]:
+        asked.append(discount)
+        return [{"x": Fraction(0)}] * 2
+
+    signed = ((Fraction(1), 0, 0), (Fraction(1), 3, 0))
+    tile = Tile(Fraction(0), Fraction(1), (((Fraction(1), 1, 1),), signed), (False, True))
+    check_identity([tile], vectors, 5)
+    assert len(set(asked)) == len(asked) == 5 + 3 + 1
+    assert all(0 <= discount < 1 for discount in asked)
+    asked.clear()
+    check_identity([Tile(Fraction(0), Fraction(1), ((), ()), (False, True))], vectors, 2)
+    assert len(asked) == 3
 
 
 def test_systems_by_residuals() -> None:

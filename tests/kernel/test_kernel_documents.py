@@ -13,7 +13,7 @@ from kernel_traps import BUMP, BUMP_PROOF, CYCLE, claim
 from witnesses import LOOP, ONE_SHOT, TWO, WITNESSES
 
 from specc.kernel import KernelError, LimitExceeded, Malformed, check, read_statement
-from specc.kernel.decode import digest, parse, rational
+from specc.kernel.decode import array, digest, mapping, parse, rational
 
 GOOD = WITNESSES[0]
 ALL_KINDS = [(w.statement, w.proof) for w in WITNESSES if w.name != "W1 hump"] + [
@@ -42,29 +42,51 @@ def changed(document, *path_and_value):
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "wanted"),
     [
-        b"",
-        b"{",
-        b"\xff\xfe{}",
-        b"\xef\xbb\xbf{}",
-        b"[1, 2]",
-        b"{} {}",
-        b'{"a": 1, "a": 1}',
-        b'{"a": {"b": 1, "b": 2}}',
-        b'{"a": 1.0}',
-        b'{"a": 1e3}',
-        b'{"a": NaN}',
-        b'{"a": Infinity}',
-        b'{"a": -Infinity}',
-        b'"\\ud800',
+        (b"", "Expecting"),
+        (b"{", "Expecting"),
+        (b"\xff\xfe{}", "UTF-8"),
+        (b"\xef\xbb\xbf{}", "BOM"),
+        (b"{} {}", "Extra data at 3"),
+        (b'{"a": 1, "a": 1}', "key twice"),
+        (b'{"a": {"b": 1, "b": 2}}', "key twice"),
+        (b'{"a": 1.0}', "not exact"),
+        (b'{"a": 1e3}', "not exact"),
+        (b'{"a": NaN}', "not exact"),
+        (b'{"a": Infinity}', "not exact"),
+        (b'{"a": -Infinity}', "not exact"),
+        (b'"\\ud800', "document: "),
     ],
 )
-def test_not_json(document: bytes) -> None:
-    with pytest.raises(Malformed):
-        check(document, PROOF)
-    with pytest.raises(Malformed):
-        check(CLAIM, document)
+def test_not_json(document: bytes, wanted: str) -> None:
+    for pair in ((document, PROOF), (CLAIM, document)):
+        with pytest.raises(Malformed, match=wanted):
+            check(*pair)
+
+
+def test_not_an_object() -> None:
+    for pair in ((b"[1, 2]", PROOF), (CLAIM, b"[1, 2]"), (CLAIM, b"null")):
+        with pytest.raises(Malformed, match="object"):
+            check(*pair)
+
+
+def test_many_items() -> None:
+    many = {str(i): i for i in range(100_000)}
+    assert mapping(many, "x") == many
+    assert array([*many], "x") == [*many]
+    with pytest.raises(LimitExceeded, match="items"):
+        mapping({**many, "x": 0}, "x")
+    with pytest.raises(LimitExceeded, match="items"):
+        array([*many, "x"], "x")
+
+
+def test_siblings_are_not_nested() -> None:
+    assert len(parse(b"[" + b"[]," * 1000 + b"[]]")) == 1001
+    siblings = b"[" * 62 + b"[],[]" + b"]" * 62
+    assert parse(siblings)
+    with pytest.raises(LimitExceeded, match="nesting"):
+        parse(siblings.replace(b"[],[]", b"[],[[[]]]"))
 
 
 def test_deep_and_large() -> None:

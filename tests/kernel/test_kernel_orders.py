@@ -7,6 +7,8 @@ from fractions import Fraction
 import pytest
 from kernel_documents import (
     ENTROPY,
+    ONE,
+    TSALLIS,
     Json,
     above,
     action,
@@ -132,7 +134,8 @@ def test_lexicographic_orders() -> None:
     assert sides(LOOP, lexicographic(REACH, SEEN), B, A) == -1
     assert sides(LOOP, lexicographic(SEEN, REACH), HALF, A) == -1
     assert sides(LOOP, lexicographic(REACH, REACH), HALF, A) == 0
-    assert sides(LOOP, lexicographic(), HALF, A) == 0
+    with pytest.raises(Malformed, match="at least one"):
+        sides(LOOP, lexicographic(), HALF, A)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +297,20 @@ def test_analytic_values_with_more_forms() -> None:
         check(data(logs), data(XOR_TIES))
 
 
+def test_degrees_are_those_of_the_theorems(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+
+    def note(tiles: object, vectors: object, degree: int) -> None:
+        found.append(degree)
+
+    monkeypatch.setattr("specc.kernel.farkas.check_identity", note)
+    monkeypatch.setattr("specc.kernel.ties.check_identity", note)
+    assert check(data(statement(CYCLE, scalar(XOR), "RRL")), data(SQUARE))
+    assert found == [4 * 2]
+    assert check(data(statement(CYCLE, scalar(XOR), "ONMR")), data(XOR_TIES))
+    assert found[1] == 2 * 2 + 2 * 2 * len(XOR_TIES["points"])
+
+
 def test_identities_at_every_discount() -> None:
     wrong = {**LATE_TIES, "tiles": whole([["1", 0, 1]], ["-1"], ["1", "1/100"])}
     late = scalar(average(taken("1", "a")))
@@ -443,6 +460,11 @@ def test_level_sets_need_edges_and_whole_numbers() -> None:
     for wrong in (diagonal, loop):
         with pytest.raises(Rejected, match="just one state"):
             check(data(claim), data(wrong))
+    # A segment may stand either way, and the value need not be zero.
+    turned = {**BUMP_PROOF, "segments": [[1, 0], [3, 1], [3, 2], [0, 2]]}
+    ones = discounted(num(1))
+    assert check(data(claim), data(turned))
+    assert check(data(statement(CYCLE, scalar(plus(BUMP, ones)), "ONMR")), data(turned))
     quotient = statement(CYCLE, scalar(over(BUMP, plus(SEEN, num(1)))), "ONMR")
     with pytest.raises(Rejected, match="analytic"):
         check(data(quotient), data(BUMP_PROOF))
@@ -469,6 +491,56 @@ def test_policy_terms_are_not_divided() -> None:
     halved = discounted(over({"kind": "tsallis", "order": 2}, num(2)))
     with pytest.raises(Rejected, match="analytic"):
         check(data(statement(CYCLE, scalar(plus(XOR, halved)), "ONMR")), data(XOR_TIES))
+
+
+def test_analytic_values_of_whole_lotteries() -> None:
+    # XOR of two choices, made once: every trajectory number without policy terms is constant.
+    where = environment(
+        {
+            "0": {"a": "1", "b": "2"},
+            "1": {"a": "3", "b": "4"},
+            "2": {"a": "4", "b": "3"},
+            **{end: {"a": end} for end in "34"},
+        },
+        "0",
+        same=["3"],
+    )
+    same = unary("F", atom(label("same")))
+    paid = indicator(label("same"))
+    corners = [pick(**{"0": x, "1": y, "2": y}) for x in "ab" for y in "ab"]
+    policies = [{s: {"a": "1/3", "b": "2/3"} for s in "012"}, *corners]
+    proof = certificate(
+        "C4a infinitesimal ties", policies=policies, pair=[0, 1], points=[], tiles=whole(ONE)
+    )
+    direction, across = ({s: {"a": "1", "b": "-1"}} for s in "12")
+    tie = {"1": {"a": "1", "b": "-1"}, "2": {"a": "1/2", "b": "-1/2"}}
+    for number in (
+        probability(same),
+        {"kind": "probability within", "formula": same, "letters": 4},
+        {"kind": "sup", "signal": paid},
+        {"kind": "inf", "signal": minus(num(0), paid)},
+        {"kind": "mean", "number": power({"kind": "sup", "signal": paid}, 2)},
+        {"kind": "variance", "number": {"kind": "sup", "signal": paid}},
+    ):
+        claim = statement(where, scalar(number), "ONMR")
+        for one, other, wanted in (
+            (direction, across, "value changes along the tie"),
+            (tie, tie, "does not change along the slope"),
+            (tie, across, "identity"),
+        ):
+            point = {"policy": 0, "tie": one, "slope": other}
+            with pytest.raises(Rejected, match=wanted):
+                check(data(claim), data({**proof, "points": [point], "tiles": whole(ONE, ["1"])}))
+    for number in (
+        {"kind": "sup", "signal": plus(paid, paid, TSALLIS)},
+        {"kind": "mean", "number": discounted(plus(paid, TSALLIS))},
+        {"kind": "quantile", "level": "1/3", "number": discounted(paid)},
+        {"kind": "cvar", "level": "1/2", "number": discounted(paid)},
+    ):
+        claim = statement(where, scalar(number), "ONMR")
+        point = {"policy": 0, "tie": direction, "slope": across}
+        with pytest.raises(Rejected, match="analytic"):
+            check(data(claim), data({**proof, "points": [point], "tiles": whole(ONE, ["1"])}))
 
 
 def test_slopes_where_nothing_is_reached_are_zero() -> None:
