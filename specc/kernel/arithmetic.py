@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import reduce
 
 from .germ import Number
+from .limits import at_most
 from .logs import Value, inverse, plus, times, value_sign
 from .statement import Environment, Letter
 from .terms import Term
@@ -19,6 +20,22 @@ _ONE: Value = Fraction(1)
 def minus(left: Value, right: Value) -> Value:
     """The difference."""
     return plus(left, times(Fraction(-1), right))
+
+
+def _bounded(function: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    """The function; LimitExceeded for a huge result, as nested powers have."""
+
+    def bounded(left: Value, right: Value) -> Value:
+        found = function(left, right)
+        if isinstance(found, Fraction):
+            size = max(found.numerator.bit_length(), found.denominator.bit_length())
+            at_most("bits of a rational", size)
+        return found
+
+    return bounded
+
+
+_sum, _product = _bounded(plus), _bounded(times)
 
 
 def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term], bool]) -> Value:
@@ -34,15 +51,15 @@ def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term],
         case "constant", (Fraction() as value,):
             return value
         case "+", (operands,):
-            return reduce(plus, map(inner, operands))
+            return reduce(_sum, map(inner, operands))
         case "*", (operands,):
-            return reduce(times, map(inner, operands))
+            return reduce(_product, map(inner, operands))
         case "-", (left, right):
             return minus(inner(left), inner(right))
         case "/", (above, below):
             return times(inner(above), inverse(inner(below)))
         case "power", (base, exponent):
-            return reduce(times, [inner(base)] * exponent, _ONE)
+            return reduce(_product, [inner(base)] * exponent, _ONE)
         case "min", (operands,):
             return reduce(
                 lambda x, y: y if value_sign(minus(y, x)) < 0 else x, map(inner, operands)

@@ -181,8 +181,8 @@ def _regularised(signal: Term) -> bool:
 
 def _is_klrrl(number: Term) -> bool:
     def signal_with_kl(signal: Term) -> bool:
-        found = affine(signal, is_markov) or {}
-        return _regularised(signal) and all(leaf.kind == "kl" or is_markov(leaf) for leaf in found)
+        found = affine(signal, is_markov)
+        return found is not None and all(leaf.kind == "kl" or is_markov(leaf) for leaf in found)
 
     references = {t.fields[0] for t in walk(number) if t.kind == "kl"}
     return (

@@ -89,10 +89,10 @@ class Along:
             case "satisfied within":
                 return Fraction(self.holds(term["formula"], term["letters"]))
             case _:
-                return _arithmetic(term, self.number, self.event)
+                return arithmetic_of(term, self.number, self.event)
 
     def event(self, term: Json) -> bool:
-        return _logic(term, self.event, self.number)
+        return logic_of(term, self.event, self.number)
 
     def holds(self, formula: Json, letters: int | None) -> bool:
         made = satisfaction_of(formula)
@@ -136,7 +136,7 @@ class Along:
         if term["kind"] == "reward":
             paid = {(s, a, t): r for s, a, t, r in self.environment["rewards"][term["name"]]}
             return Fraction(paid.get(step, 0))
-        return _arithmetic(
+        return arithmetic_of(
             term, lambda x: self.reward(x, step, emitted), lambda x: self.guard(x, step)
         )
 
@@ -153,7 +153,7 @@ class Along:
             case "from":
                 return left is not None and self.guard(term["operand"], (None, None, left))
             case _:
-                return _logic(term, lambda x: self.guard(x, step), lambda x: self.reward(x, step))
+                return logic_of(term, lambda x: self.guard(x, step), lambda x: self.reward(x, step))
 
 
 def _polynomial(values: list[Fraction], at: Fraction) -> Fraction:
@@ -169,7 +169,7 @@ def _atoms(formula: Json) -> Iterator[Json]:
         yield from _atoms(formula["right"])
 
 
-def _arithmetic(
+def arithmetic_of(
     term: Json, number: Callable[[Json], Fraction], test: Callable[[Json], bool]
 ) -> Fraction:
     match term["kind"]:
@@ -198,7 +198,7 @@ def _arithmetic(
             raise AssertionError(kind)
 
 
-def _logic(term: Json, truth: Callable[[Json], bool], number: Callable[[Json], Fraction]) -> bool:
+def logic_of(term: Json, truth: Callable[[Json], bool], number: Callable[[Json], Fraction]) -> bool:
     match term["kind"]:
         case "true" | "false" as kind:
             return bool(kind == "true")

@@ -13,7 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 from kernel_documents import Json
-from kernel_random import guard_of, number_of
+from kernel_lassos import Along, arithmetic_of, logic_of, of_lottery, trajectories
+from kernel_random import number_of
 from scipy.optimize import linprog
 
 from specc.evaluate.evaluation import Evaluation, evaluate_objective
@@ -38,6 +39,9 @@ REACH = {
     "C7 same lottery": (REAL - {"FPR"}) | {"TLO", "GOMORL", "OMO", "LEX"},
     "C7 same limit occupancy": {"LAR"},
 }
+LEAVES = {"discounted", "average", "total", "sup", "inf", "policy"} | {
+    "probability", "probability within"
+}  # fmt: skip
 Plain = dict[str, dict[str, Fraction]]
 
 
@@ -49,11 +53,10 @@ class Oracle:
         self.formalism = statement["formalism"]
         self.states = sorted(self.environment["states"])
         self.mdp = self._mdp()
-        machines = statement["spec"].get("machines", {})
+        self.machines = statement["spec"].get("machines", {})
         order = statement["spec"]["order"]
-        numbers = order["numbers"] if "numbers" in order else [order["number"]]
-        self.numbers = [number_of(x, machines) for x in numbers]
-        self.constraints = tuple(guard_of(x) for x in order.get("constraints", []))
+        self.numbers = order["numbers"] if "numbers" in order else [order["number"]]
+        self.constraints = order.get("constraints", [])
 
     def _mdp(self) -> Mdp:
         builder = MdpBuilder("claim")
@@ -65,12 +68,22 @@ class Oracle:
         }
         for state in self.environment["states"]:
             builder.state(state)
+        steps = {n: [*map(tuple, label.get("transitions", []))] for n, label in labels.items()}
         for state, row in self.environment["states"].items():
             for name, ends in row.items():
                 paid = {t: native.get((state, name, t), Fraction(0)) for t in ends}
                 moves = [(t, Fraction(p)) for t, p in ends.items()]
-                builder.add(state, name, moves, rewards={"": paid})
+                marks = {
+                    n: [t for t in ends if (state, name, t) in marked]
+                    for n, marked in steps.items()
+                    if marked
+                }
+                builder.add(state, name, moves, rewards={"": paid}, labels=marks)
         for name, label in labels.items():
+            if steps[name]:
+                assert not label.get("states"), "specc has no labels of both kinds"
+                builder.declare_transition_label(name)
+                continue
             builder.declare_label(name)
             for state in label.get("states", []):
                 builder.label_state(name, state)
@@ -90,6 +103,7 @@ class Oracle:
         }
 
     def values(self, policy: Plain) -> list[Fraction]:
+        """Feasible or not, then the numbers."""
         chosen = Policy(
             tuple(
                 policy[name].get(self.mdp.actions[choice], Fraction(0))
@@ -97,11 +111,30 @@ class Oracle:
                 for choice in self.mdp.choices(state)
             )
         )
-        assert not self.constraints
-        found = []
-        for number in self.numbers:
-            found.append(_rational(evaluate_objective("x", stack.Scalar(number), self.mdp, chosen)))
-        return found
+
+        def number(term: Json) -> Fraction:
+            if term["kind"] in ("mean", "variance", "quantile", "cvar"):
+                text = {s: {a: str(p) for a, p in row.items()} for s, row in policy.items()}
+                return of_lottery(
+                    term,
+                    [
+                        (m, Along(self.environment, self.machines, lasso).number(term["number"]))
+                        for m, lasso in trajectories(self.environment, text)
+                    ],
+                )
+            if term["kind"] in LEAVES:
+                made = stack.Scalar(number_of(term, self.machines))
+                return _rational(evaluate_objective("x", made, self.mdp, chosen))
+            return arithmetic_of(term, number, condition)
+
+        def condition(term: Json) -> bool:
+            return logic_of(term, condition, number)
+
+        if not self.constraints:
+            return [number(term) for term in self.numbers]
+        if not all(map(condition, self.constraints)):
+            return [Fraction(0)]
+        return [Fraction(1), *map(number, self.numbers)]
 
     def order(self, one: Plain, other: Plain) -> int:
         left, right = self.values(one), self.values(other)

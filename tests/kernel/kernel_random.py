@@ -267,8 +267,10 @@ def number_of(term: Json, machines: Json | None = None) -> stack.Number:
             return stack.Expectation(stack.Total(inner(term["signal"]), term["horizon"]))
         case "policy":
             return stack.PolicyProbability(term["action"], term["state"])
-        case "probability":
-            return stack.Expectation(satisfaction_of(term["formula"]))
+        case "sup" | "inf" as kind:
+            return stack.Expectation(stack.Extremum(kind, inner(term["signal"])))
+        case "probability" | "probability within":
+            return stack.Expectation(satisfaction_of(term["formula"], term.get("letters")))
         case kind:
             raise AssertionError(kind)
 
@@ -282,7 +284,7 @@ def machine_of(rows: Json) -> stack.Machine:
     return stack.Machine("m", tuple(f"u{u}" for u in range(len(rows))), tuple(steps), frozenset())
 
 
-def satisfaction_of(formula: Json) -> stack.Satisfaction:
+def satisfaction_of(formula: Json, letters: int | None = None) -> stack.Satisfaction:
     meaning: dict[str, stack.Guard] = {}
 
     def inner(part: Json) -> ltl.Formula:
@@ -301,4 +303,4 @@ def satisfaction_of(formula: Json) -> stack.Satisfaction:
                 return ltl.Connective(kind, (inner(part["left"]), inner(part["right"])))
 
     made = inner(formula)
-    return stack.Satisfaction(made, tuple(meaning.items()))
+    return stack.Satisfaction(made, tuple(meaning.items()), letters)

@@ -176,6 +176,8 @@ BUMP = times(
 )
 BUMP_PROOF = level([*CORNERS, CENTRE], AROUND, 4, BOTH_FACES)
 
+TAIL = {"kind": "cvar", "level": "1", "number": discounted(taken("0", "a"))}
+
 TRAPS = [
     Trap("gamma is 0", "positive", AT_ZERO, ZERO_PROOF),
     Trap("tile ends", "positive", AT_HALF, tiles_proof(LOWER_TILE, UPPER_TILE)),
@@ -319,6 +321,27 @@ TRAPS = [
     Trap("a number does not jump", "lexicographic", claim(TWO, SHARE, "FPR"), JUMPS),
     Trap("a decreasing family", "increase", statement(TWO, lexicographic(
         times(num(-1), MODULO["numbers"][0]), MODULO["numbers"][1]), "FPR"), JUMPS),
+    # E[G] is a conditional value at risk (at level 1), and continuous; risks are not linear.
+    Trap("a risk that is a mean", "limit", claim(ONE_SHOT, TAIL, "CVAR"), LIMIT),
+    Trap("mixtures say nothing about QUANT", "formalism",
+        claim(ONE_SHOT, HUMP_ONMR, "QUANT"), HALVES),
+    Trap("mixtures say nothing about CMDP", "formalism",
+        claim(ONE_SHOT, HUMP_ONMR, "CMDP"), HALVES),
+    Trap("mixtures say nothing about LEX", "formalism",
+        claim(ONE_SHOT, HUMP_ONMR, "LEX"), HALVES),
+    Trap("mixtures say nothing about KLRRL", "formalism",
+        claim(ONE_SHOT, HUMP_ONMR, "KLRRL"), HALVES),
+    # P[F goal], E[coverage()], E[sup [goal]]: one number, in five formalisms that may jump.
+    *[Trap(f"{name} is not continuous", "formalism", statement(LOOP, REACH, name), LIMIT)
+        for name in ("COSAFE", "SUB", "MAXR", "OMEGA", "QUANT")],
+    Trap("CMDP is not continuous", "formalism", statement(LOOP, REACH, "CMDP"), LIMIT),
+    Trap("a set with good prefixes", "sets",
+        claim(ONE_SHOT, probability(unary("X", atom(action("a")))), "COSAFE"), certificate(
+        "C3 zero-one", policies=HALVES["policies"], comparisons=[above(1, 0), above(0, 2)])),
+    Trap("a quantile is not a mean", "comparison", claim(ONE_SHOT, {
+        "kind": "quantile", "level": "1/2", "number": discounted(taken("0", "a"))}, "FTR"), HALVES),
+    Trap("no function of a lottery jumps so often", "formalism",
+        statement(TWO, MODULO, "LEX"), JUMPS),
     # The claimed comparisons are not those of the spec.
     Trap("a lie: the order is reversed", "comparison",
         claim(ONE_SHOT, times(num(-1), HUMP_ONMR), "FTR"), HALVES),

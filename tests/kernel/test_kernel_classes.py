@@ -296,6 +296,7 @@ def test_constraints() -> None:
         {**below, "operator": ">"},
         {**below, "operator": "="},
         no(below),
+        {"kind": "true"},
         at_least(power(GAIN, 2), num(1)),
         at_least(average(REWARD), num(1)),
     ):

@@ -5,9 +5,22 @@ from __future__ import annotations
 import sys
 
 import pytest
-from kernel_documents import Json, data, num, pick, scalar, statement, tied, whole
+from kernel_documents import (
+    Json,
+    data,
+    num,
+    over,
+    pick,
+    plus,
+    power,
+    scalar,
+    statement,
+    tied,
+    times,
+    whole,
+)
 from kernel_traps import BUMP, BUMP_PROOF
-from witnesses import CYCLE, SQUARE, TWO, WITNESSES, XOR, XOR_TIES
+from witnesses import CYCLE, HALVES, SQUARE, TWO, WITNESSES, XOR, XOR_TIES
 
 from specc.kernel import KernelError, LimitExceeded, Malformed, Rejected, check
 
@@ -146,6 +159,30 @@ def test_formulas_that_split_too_much() -> None:
             data(statement(where, scalar(number), "TLO")),
             data({**WITNESSES[17].proof, "policies": [{}, {}]}),
         )
+
+
+def test_nested_powers() -> None:
+    for base, operands in (("3/2", 0), ("2/3", 0), ("-7", 2)):
+        number = num(base)
+        for _ in range(4):
+            number = power(number, 64)
+        if operands:
+            number = {"kind": "+", "operands": [number] * operands}
+        claim = statement(TWO, scalar(number), "FTR")
+        with pytest.raises(LimitExceeded, match="bits of a rational"):
+            check(data(claim), data(HALVES))
+    # 2^199999 has 200,000 bits; 2^200000 has one more.
+    factors = [power(num(2**50), 64)] * 62 + [power(num(2), 64)] * 24
+    most = times(*factors, power(num(2), 63))
+    for number, wanted in (
+        (most, "comparison"),
+        (times(num(2), most), "bits of a rational"),
+        (plus(most, most), "bits of a rational"),
+        (over(num(1), most), "comparison"),
+        (times(over(num(1), most), num("1/2")), "bits of a rational"),
+    ):
+        with pytest.raises(KernelError, match=wanted):
+            check(data(statement(TWO, scalar(number), "FTR")), data(HALVES))
 
 
 def test_horizons_and_exponents() -> None:

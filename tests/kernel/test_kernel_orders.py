@@ -372,6 +372,16 @@ def test_classes_seen_from_the_form() -> None:
     assert classes(plus(chance, num(1))) == {"LTL", "FTR"} | smooth
     assert classes(plus(chance, second)) == {"FTR"} | smooth
     assert classes(minus(chance, chance)) == everywhere - {"ONMR"} | {"LAR", "LTL"}
+    for same in (
+        times(num(1), chance),
+        plus(chance),
+        over(times(num(3), chance), num(3)),
+        minus(times(num(3), chance), times(chance, num(2))),
+        plus(over(chance, num(4)), times(num("3/4"), chance)),
+        minus(num(0), times(num(-1), chance)),
+    ):
+        assert "MR" in classes(minus(same, chance)), same
+        assert "MR" not in classes(minus(same, times(num(2), chance)))
     assert classes(average(num(1))) == {"LAR", "FTR"} | smooth
     assert classes(plus(average(num(1)), reward)) == {"FTR"} | smooth
     assert classes(here) == top
