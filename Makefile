@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-long lint docs clean
+.PHONY: demo test test-long mutants lint docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py
@@ -14,6 +14,9 @@ test: $(INSTALLED)
 
 test-long: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2
+
+mutants: $(INSTALLED)
+	$(BIN)/python tests/kernel/mutants.py --minutes 30
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

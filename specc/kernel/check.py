@@ -9,7 +9,8 @@ from .decode import Json, mapping, parse, text
 from .errors import LimitExceeded, Malformed, Rejected
 from .families import check_jumps, check_limit
 from .farkas import check_farkas
-from .formalisms import CONTINUOUS, LINEAR, LOTTERY, REAL, ZERO_ONE
+from .few import check_few_values
+from .formalisms import CONTINUOUS, LINEAR, LOTTERY, LOWER, MIXING, REAL, UPPER, ZERO_ONE
 from .level import check_level
 from .mixture import check_mixture
 from .same import check_same_limit, check_same_lottery
@@ -21,14 +22,15 @@ __all__ = ["KINDS", "Accepted", "check"]
 
 KINDS: dict[str, tuple[frozenset[str], Callable[[Statement, Json], None]]] = {
     "C1 farkas": (frozenset({"MR", "RRL", "LAR"}), check_farkas),
-    "C2 mixture": (LINEAR, check_mixture),
+    "C2 mixture": (LINEAR | MIXING, check_mixture),
     "C3 zero-one": (ZERO_ONE, check_zero_one),
     "C4a infinitesimal ties": (frozenset({"ONMR", "MR"}), check_ties),
     "C4b range": (frozenset({"ONMR", "MR"}), check_level),
-    "C5 limit": (CONTINUOUS, check_limit),
+    "C5 limit": (CONTINUOUS | UPPER | LOWER, check_limit),
     "C6 jump family": (REAL, check_jumps),
     "C7 same lottery": (LOTTERY, check_same_lottery),
     "C7 same limit occupancy": (frozenset({"LAR"}), check_same_limit),
+    "C8 few values": (frozenset({"QUANT"}), check_few_values),
 }
 """For each kind of certificate the formalisms that its theorem speaks of, and the check."""
 

@@ -82,7 +82,7 @@ def _integer(literal: str) -> int:
     return int(literal)
 
 
-def record(value: Json, where: str, fields: Iterable[str], optional: Iterable[str] = ()) -> Json:
+def record(value: Json, where: str, fields: Iterable[str], optional: Iterable[str] = ()) -> None:
     """An object with all of ``fields``, perhaps some ``optional`` ones, and nothing else."""
     found = mapping(value, where)
     needed, allowed = set(fields), {*fields, *optional}
@@ -90,7 +90,6 @@ def record(value: Json, where: str, fields: Iterable[str], optional: Iterable[st
         raise Malformed(f"{where}: {min(missing)!r} is missing")
     if unknown := found.keys() - allowed:
         raise Malformed(f"{where}: {min(unknown)[:40]!r} is not a field")
-    return found
 
 
 def mapping(value: Json, where: str) -> dict[str, Json]:

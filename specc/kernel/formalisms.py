@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALL", "CONTINUOUS", "LINEAR", "LOTTERY", "REAL", "ZERO_ONE"]
+__all__ = ["ALL", "CONTINUOUS", "LINEAR", "LOTTERY", "LOWER", "MIXING", "REAL", "UPPER", "ZERO_ONE"]
 
 ZERO_ONE = frozenset({"LTL", "LTLF", "COSAFE", "OMEGA"})
 """The value is the probability of a measurable set of trajectories."""
@@ -11,6 +11,15 @@ CONTINUOUS = frozenset(
     {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG", "SUB_H", "SUBT_H", "LTLF", "CVAR"}
 )
 """The value is a continuous function of the policy."""
+
+LOWER = frozenset({"SUB", "COSAFE", "MAXR", "QUANT"})
+"""The value is lower semicontinuous in the policy: in a limit it may only jump down."""
+
+UPPER = frozenset({"MINR", "CMDP"})
+"""What is at least as good as some policy is a closed set: in a limit, orders jump up only."""
+
+MIXING = frozenset({"CVAR", "QUANT"})
+"""A mixture of lotteries is worth at most the best of them."""
 
 LINEAR = frozenset({"MR", "LAR", "LTL", "RM", "INMR", "IMORL", "FTR"}) | frozenset(
     {"SUB_H", "SUB", "SUBT_H", "LTLF", "COSAFE", "OMEGA", "MAXR", "MINR", "TDR", "LMORL", "LMORLG"}

@@ -7,6 +7,7 @@ from fractions import Fraction
 from .common import read_comparisons, read_policies
 from .decode import Json, array, rational, record
 from .errors import Rejected
+from .formalisms import MIXING
 from .germ import Germ
 from .statement import Statement
 
@@ -16,7 +17,7 @@ Vector = list[Fraction]
 
 
 def check_mixture(statement: Statement, certificate: Json) -> None:
-    """Formalisms whose value is E[f(trajectory)].
+    """Formalisms whose value is E[f(trajectory)]; CVAR and QUANT where one policy is above all.
 
     *Theorem.* Let sum_k l_k (L(better_k) - L(worse_k)) = 0 as measures on trajectories
     s0 a0 s1 a1 ..., with l_k >= 0 where k is strict and some such l_k > 0. If E[f] induced the
@@ -24,6 +25,8 @@ def check_mixture(statement: Statement, certificate: Json) -> None:
     iff it is zero on every prefix, because prefixes generate the trajectories. The vectors
     (P_i(prefix))_i of the prefixes that end in a state span a space; these spaces are the least
     ones that hold the start and are closed under one step, and w must be orthogonal to them.
+    For CVAR and QUANT let one policy be strictly above all others; by the identity its lottery is
+    a mixture of theirs, and so worth at most the best of them.
     """
     record(certificate, "certificate", ("format", "kind", "policies", "comparisons", "multipliers"))
     policies = read_policies(statement, certificate["policies"])
@@ -38,6 +41,10 @@ def check_mixture(statement: Statement, certificate: Json) -> None:
         positive = positive or (comparison.strict and multiplier > 0)
         weights[comparison.better] += multiplier
         weights[comparison.worse] -= multiplier
+    if statement.formalism in MIXING and not (
+        all(c.strict for c in comparisons) and len({c.better for c in comparisons}) == 1
+    ):
+        raise Rejected("mixture", "not one policy strictly above all others")
     if not positive:
         raise Rejected("positive", "no strict multiplier is positive")
     environment = statement.environment

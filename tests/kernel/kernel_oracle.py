@@ -29,15 +29,17 @@ LINEAR = {"MR", "LAR", "LTL", "RM", "INMR", "IMORL", "FTR", "SUB_H", "SUB", "SUB
 REAL = LINEAR | {"RRL", "ONMR", "OMORL", "FOMR", "FTLR", "FPR", "CMDP", "CVAR", "QUANT", "KLRRL"}
 REACH = {
     "C1 farkas": {"MR", "RRL", "LAR"},
-    "C2 mixture": LINEAR,
+    "C2 mixture": LINEAR | {"CVAR", "QUANT"},
     "C3 zero-one": {"LTL", "LTLF", "COSAFE", "OMEGA"},
     "C4a infinitesimal ties": {"MR", "ONMR"},
     "C4b range": {"MR", "ONMR"},
-    "C5 limit": {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG"}
+    "C5 limit": {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG", "COSAFE", "SUB", "MAXR", "QUANT"}
+    | {"MINR", "CMDP"}
     | {"SUB_H", "SUBT_H", "LTLF", "CVAR"},
     "C6 jump family": REAL,
     "C7 same lottery": (REAL - {"FPR"}) | {"TLO", "GOMORL", "OMO", "LEX"},
     "C7 same limit occupancy": {"LAR"},
+    "C8 few values": {"QUANT"},
 }
 LEAVES = {"discounted", "average", "total", "sup", "inf", "policy"} | {
     "probability", "probability within"
@@ -247,7 +249,17 @@ def _mixture(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
         for side, factor in (("better", Fraction(text)), ("worse", -Fraction(text))):
             for path, mass in found[c[side]].items():
                 total[path] = total.get(path, Fraction(0)) + factor * mass
+    if oracle.formalism in {"CVAR", "QUANT"}:
+        peak = {c["better"] for c in proof["comparisons"]}
+        if len(peak) > 1 or len(strict) < len(proof["comparisons"]):
+            return False
     return not any(total.values()) and min(strict) >= 0 and max(strict) > 0
+
+
+def _few(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
+    found = {word for p in policies for word in oracle.prefixes(p, _length(oracle))}
+    rising = all(oracle.order(v, u) == 1 for u, v in itertools.pairwise(policies))
+    return rising and len(policies) > len(found)
 
 
 def _zero_one(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
@@ -340,7 +352,10 @@ def _limit(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
         oracle.order(oracle.policy(proof["family"], Fraction(1, 10**k)), reference) for k in (5, 8)
     }
     there = oracle.order(oracle.policy(proof["family"]), reference)
-    return (min(sides) >= 0 > there) or (max(sides) <= 0 < there)
+    drops, rises = min(sides) >= 0 > there, max(sides) <= 0 < there
+    if oracle.formalism in {"SUB", "COSAFE", "MAXR", "QUANT"}:
+        return rises
+    return drops if oracle.formalism in {"MINR", "CMDP"} else drops or rises
 
 
 def _jumps(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
@@ -378,4 +393,5 @@ _JUDGES = {
     "C6 jump family": _jumps,
     "C7 same lottery": _lottery,
     "C7 same limit occupancy": _occupancy,
+    "C8 few values": _few,
 }

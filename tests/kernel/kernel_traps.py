@@ -23,6 +23,7 @@ from kernel_documents import (
     left_state,
     lexicographic,
     mix,
+    no,
     num,
     over,
     pick,
@@ -178,6 +179,10 @@ BUMP_PROOF = level([*CORNERS, CENTRE], AROUND, 4, BOTH_FACES)
 
 TAIL = {"kind": "cvar", "level": "1", "number": discounted(taken("0", "a"))}
 
+MEDIAN = {"kind": "quantile", "level": "1/2", "number": discounted(taken("0", "a"))}
+VALLEY = times(num(-1), HUMP_ONMR)
+NEVER = scalar(probability(unary("G", atom(no(label("goal"))))))
+
 TRAPS = [
     Trap("gamma is 0", "positive", AT_ZERO, ZERO_PROOF),
     Trap("tile ends", "positive", AT_HALF, tiles_proof(LOWER_TILE, UPPER_TILE)),
@@ -294,8 +299,6 @@ TRAPS = [
     Trap("mixtures say nothing about RRL", "formalism", claim(ONE_SHOT, HUMP_RRL, "RRL"), HALVES),
     Trap("mixtures say nothing about ONMR", "formalism",
         claim(ONE_SHOT, HUMP_ONMR, "ONMR"), HALVES),
-    Trap("mixtures say nothing about CVAR", "formalism",
-        claim(ONE_SHOT, HUMP_ONMR, "CVAR"), HALVES),
     Trap("finite lists say nothing about ONMR", "formalism",
         claim(CYCLE, XOR_ONMR, "ONMR"), SQUARE),
     Trap("FTR is not zero-one", "formalism",
@@ -323,18 +326,40 @@ TRAPS = [
         times(num(-1), MODULO["numbers"][0]), MODULO["numbers"][1]), "FPR"), JUMPS),
     # E[G] is a conditional value at risk (at level 1), and continuous; risks are not linear.
     Trap("a risk that is a mean", "limit", claim(ONE_SHOT, TAIL, "CVAR"), LIMIT),
-    Trap("mixtures say nothing about QUANT", "formalism",
-        claim(ONE_SHOT, HUMP_ONMR, "QUANT"), HALVES),
     Trap("mixtures say nothing about CMDP", "formalism",
         claim(ONE_SHOT, HUMP_ONMR, "CMDP"), HALVES),
     Trap("mixtures say nothing about LEX", "formalism",
         claim(ONE_SHOT, HUMP_ONMR, "LEX"), HALVES),
     Trap("mixtures say nothing about KLRRL", "formalism",
         claim(ONE_SHOT, HUMP_ONMR, "KLRRL"), HALVES),
-    # P[F goal], E[coverage()], E[sup [goal]]: one number, in five formalisms that may jump.
-    *[Trap(f"{name} is not continuous", "formalism", statement(LOOP, REACH, name), LIMIT)
-        for name in ("COSAFE", "SUB", "MAXR", "OMEGA", "QUANT")],
-    Trap("CMDP is not continuous", "formalism", statement(LOOP, REACH, "CMDP"), LIMIT),
+    # P[F goal], E[coverage()], E[sup [goal]] drop in the limit, and so may a quantile.
+    *[Trap(f"{name} may drop", "limit", statement(LOOP, REACH, name), LIMIT)
+        for name in ("COSAFE", "SUB", "MAXR", "QUANT")],
+    # P[G !goal], E[inf [!goal]], or: at most 0 visits of the goal.
+    *[Trap(f"{name} may rise", "limit", statement(LOOP, NEVER, name), LIMIT)
+        for name in ("MINR", "CMDP")],
+    Trap("OMEGA is not continuous", "formalism", statement(LOOP, REACH, "OMEGA"), LIMIT),
+    Trap("LEX is not continuous", "formalism", statement(LOOP, REACH, "LEX"), LIMIT),
+    # CVAR and QUANT: valleys of mixtures are no obstacle, nor are several peaks.
+    *[Trap(f"{name} may have valleys", "mixture", claim(ONE_SHOT, VALLEY, name), certificate(
+        "C2 mixture", policies=HALVES["policies"], comparisons=[above(1, 0), above(2, 0)],
+        multipliers=["1", "1"])) for name in ("CVAR", "QUANT")],
+    *[Trap(f"a peak and a tie, {name}", "mixture", claim(ONE_SHOT, num(1), name), certificate(
+        "C2 mixture", policies=HALVES["policies"], comparisons=[tied(0, 1), tied(0, 2)],
+        multipliers=["1", "1"])) for name in ("CVAR", "QUANT")],
+    # Two trajectories have two values, and the quantile at 1/2 takes both.
+    Trap("as many values as trajectories", "values", claim(ONE_SHOT, MEDIAN, "QUANT"), certificate(
+        "C8 few values", policies=[pick(**{"0": "b"}), ONE_CHOICE])),
+    Trap("values in no order", "comparison", claim(ONE_SHOT, MEDIAN, "QUANT"), certificate(
+        "C8 few values", policies=[pick(**{"0": "b"}), mix("0", a="1/3", b="2/3"), ONE_CHOICE])),
+    Trap("values in the wrong order", "comparison", claim(ONE_SHOT, MEDIAN, "QUANT"), certificate(
+        "C8 few values", policies=[ONE_CHOICE, pick(**{"0": "b"}), ONE_CHOICE])),
+    Trap("few values on infinitely many trajectories", "lottery", claim(TWO, SHARE, "QUANT"),
+        certificate("C8 few values", policies=[
+            pick(**{"0": "b"}), mix("0", a="1/2", b="1/2"), ONE_CHOICE])),
+    Trap("a conditional value at risk has many values", "formalism",
+        claim(ONE_SHOT, TAIL, "CVAR"), certificate("C8 few values", policies=[
+            pick(**{"0": "b"}), mix("0", a="1/2", b="1/2"), ONE_CHOICE])),
     Trap("a set with good prefixes", "sets",
         claim(ONE_SHOT, probability(unary("X", atom(action("a")))), "COSAFE"), certificate(
         "C3 zero-one", policies=HALVES["policies"], comparisons=[above(1, 0), above(0, 2)])),

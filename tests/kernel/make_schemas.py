@@ -175,6 +175,7 @@ def certificate_schema() -> Json:
         "C6 jump family": {"lower": ref("policy"), "upper": ref("policy")},
         "C7 same lottery": {"policies": policies, "pair": pair},
         "C7 same limit occupancy": {"policies": policies, "pair": pair},
+        "C8 few values": {"policies": policies},
     }
     start = {"format": {"const": "specc-certificate-1"}}
     chance = {"anyOf": [ref("rational"), listed(ref("rational"))]}

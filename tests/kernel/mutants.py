@@ -1,6 +1,6 @@
 """Mutation testing of the kernel: change one thing in it, and some test must fail.
 
-    python tests/kernel/mutants.py [--files a.py b.py] [--list]
+    python tests/kernel/mutants.py [--files a.py b.py] [--minutes 30] [--list]
 
 Every comparison, boolean, sign, small constant, truth value and refusal (``raise``, a limit) in
 specc/kernel is changed, one at a time. Survivors are printed; each must stand in `survivors.txt`
@@ -183,11 +183,18 @@ def _code(within: CodeType, function: str) -> CodeType:
 
 
 class _Report:
-    def __init__(self) -> None:
+    def __init__(self, minutes: float) -> None:
+        self.started = time.monotonic()
+        self.minutes = minutes
         self.explained = explained_survivors()
         self.count = self.survivors = self.unexplained = 0
 
+    def spent(self) -> float:
+        return (time.monotonic() - self.started) / 60
+
     def add(self, mutant: Mutant, survives: bool) -> None:
+        if self.spent() > self.minutes:
+            sys.exit(f"{self.count} mutants in {self.minutes} minutes, and not all of them")
         self.count += 1
         if survives:
             known = mutant.name in self.explained
@@ -200,26 +207,25 @@ def main(arguments: list[str]) -> int:
     """Print the survivors; 1 if one of them is not explained."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", nargs="*")
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--list", action="store_true")
     chosen = parser.parse_args(arguments)
     found = list(_chosen(chosen.files))
     if chosen.list:
         print("\n".join(mutant.name for mutant in found))
         return 0
-    started = time.monotonic()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.chdir(HERE)
     _warm_up()
-    report = _Report()
+    report = _Report(chosen.minutes)
     session = _Session([mutant for mutant in found if mutant.function], report)
     assert pytest.main([*OPTIONS, *TESTS], plugins=[session]) == 0
     unchanged = Mutant(HERE / "none.py", "unchanged", "", range(0), None)
     assert _survives(_passes_imported_anew, unchanged)
     for mutant in [*session.unused, *(mutant for mutant in found if not mutant.function)]:
         report.add(mutant, _survives(_passes_imported_anew, mutant))
-    minutes = (time.monotonic() - started) / 60
     print(f"{report.count} mutants, {report.survivors} survive, {report.unexplained} unexplained")
-    print(f"{minutes:.1f} minutes")
+    print(f"{report.spent():.1f} minutes")
     return int(report.unexplained > 0)
 
 

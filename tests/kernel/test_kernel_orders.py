@@ -25,6 +25,7 @@ from kernel_documents import (
     lexicographic,
     minus,
     mix,
+    no,
     num,
     over,
     pick,
@@ -249,6 +250,52 @@ def test_entropy_orders_are_exact() -> None:
     )  # fmt: skip
     assert check(data(statement(ONE_SHOT, order, "FTR")), data(proof))
     assert check(data(statement(ONE_SHOT, squared, "FTR")), data(proof))
+
+
+def test_limits_from_one_side() -> None:
+    # P[F goal] drops in the limit, P[G !goal] rises: not where values may only do the other.
+    never = probability(unary("G", atom(no(label("goal")))))
+    for name in ("SUB", "COSAFE", "MAXR", "QUANT", "MR", "CVAR"):
+        assert check(data(statement(LOOP, scalar(never), name)), data(LIMIT))
+    for name in ("MINR", "CMDP", "MR", "CVAR"):
+        assert check(data(statement(LOOP, scalar(REACH), name)), data(LIMIT))
+
+
+def test_peaks_of_mixtures() -> None:
+    hump = scalar(minus(num(0), power(minus(discounted(taken("0", "a")), num("1/2")), 2)))
+    proof = certificate(
+        "C2 mixture",
+        policies=[HALF, A, B, HALF],
+        comparisons=[above(0, 1), above(0, 2)],
+        multipliers=["1", "1"],
+    )
+    for name in ("CVAR", "QUANT"):
+        claim = data(statement(ONE_SHOT, hump, name))
+        assert check(claim, data(proof)).formalism == name
+        two_peaks = {**proof, "comparisons": [above(0, 1), above(3, 2)]}
+        with pytest.raises(Rejected, match="one policy"):
+            check(claim, data(two_peaks))
+        for more in ("0", "1"):
+            tie = {"comparisons": [*proof["comparisons"], tied(0, 3)]}
+            with pytest.raises(Rejected, match="one policy"):
+                check(claim, data({**proof, **tie, "multipliers": ["1", "1", more]}))
+
+
+def test_more_values_than_trajectories() -> None:
+    chance = scalar(discounted(taken("0", "a")))
+    claim = data(statement(ONE_SHOT, chance, "QUANT"))
+    proof = certificate("C8 few values", policies=[B, HALF, A])
+    assert check(claim, data(proof)).kind == "C8 few values"
+    more = {**proof, "policies": [B, mix("0", a="1/3", b="2/3"), HALF, A]}
+    assert check(claim, data(more))
+    with pytest.raises(Rejected, match="values"):
+        check(claim, data({**proof, "policies": [B, A]}))
+    with pytest.raises(Rejected, match="comparison"):
+        check(claim, data({**proof, "policies": [A, HALF, B]}))
+    with pytest.raises(Rejected, match="comparison"):
+        check(claim, data({**proof, "policies": [B, HALF, HALF, A]}))
+    with pytest.raises(Malformed, match="field"):
+        check(claim, data({**proof, "pair": [0, 1]}))
 
 
 def test_jumps_need_a_larger_upper_family() -> None:
