@@ -8,7 +8,13 @@ occupancy measures see as much as the lottery does.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -28,6 +34,77 @@ spec careful in hall : TLO = lexicographic(P[ G !coffee ], E[ discounted([office
 spec vectors in hall : TLO =
   lexicographic(E[ discounted([office], 0.9) ], E[ discounted([coffee], 0.9) ])
 """
+
+
+def _order_of_numbers(spec: Spec) -> Form:
+    """L above L' iff f(L) > f(L')."""
+    from specc.evaluate import evaluate
+    from specc.evaluate.ranking import ranking
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.lottery import Lottery, decoded, lottery
+    from specc.translate.reading import finite
+
+    mdp = finite(spec)
+
+    def compare(one: Lottery, other: Lottery) -> int | None:
+        found = [evaluate(spec, decoded(mdp, seen)) for seen in (one, other)]
+        return ranking(spec.objective, found[0], found[1])
+
+    return PolicyOrder(lottery, compare, spec.objective)
+
+
+def _order_of_value_vectors(spec: Spec) -> Form:
+    """L above L' iff (J_1(L), ..., J_k(L)) is above (J_1(L'), ..., J_k(L'))."""
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.lottery import Lottery, decoded, lottery
+    from specc.translate.reading import finite, values_of
+    from specc.translate.views import values
+
+    mdp, read = finite(spec), values_of(spec)
+    see = values(read.discount, read.rewards)
+
+    def compare(one: Lottery, other: Lottery) -> int | None:
+        return read.compare(see(mdp, decoded(mdp, one)), see(mdp, decoded(mdp, other)))
+
+    return PolicyOrder(lottery, compare, spec.objective)
+
+
+def _indicator_rewards(spec: Spec) -> Form:
+    """One indicator reward per transition: (J_1, ..., J_k) is the occupancy."""
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.reading import finite, of_occupancy, values_of
+    from specc.translate.views import Occupancy, indicators, values
+
+    mdp, read = finite(spec), values_of(spec)
+
+    def compare(one: Occupancy, other: Occupancy) -> int | None:
+        return read.compare(of_occupancy(read, one), of_occupancy(read, other))
+
+    return PolicyOrder(values(read.discount, indicators(mdp)), compare, spec.objective)
+
+
+def _occupancy_fixes_policy(spec: Spec) -> Form:
+    """m above m' iff their lotteries are, which occupancies for gamma = 1/2 fix."""
+    from fractions import Fraction
+
+    from specc.evaluate import evaluate
+    from specc.evaluate.ranking import ranking
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.reading import finite
+    from specc.translate.views import Occupancy, decoded_occupancy, occupancy
+
+    mdp = finite(spec)
+
+    def compare(one: Occupancy, other: Occupancy) -> int | None:
+        found = [evaluate(spec, decoded_occupancy(mdp, seen)) for seen in (one, other)]
+        return ranking(spec.objective, found[0], found[1])
+
+    return PolicyOrder(
+        occupancy(Fraction(1, 2)),
+        compare,
+        without_text="its order finds the policy from the occupancy",
+    )
+
 
 FORMALISM = Formalism(
     members=(
@@ -61,4 +138,10 @@ FORMALISM = Formalism(
         "section 2"
     ),
     example=_EXAMPLE,
+    translations=(
+        Rule("order-of-numbers", "TLO", "FTLR", _order_of_numbers),
+        Rule("order-of-value-vectors", "TLO", "GOMORL", _order_of_value_vectors),
+        Rule("indicator-rewards", "GOMORL", "OMO", _indicator_rewards),
+        Rule("occupancy-fixes-policy", "OMO", "TLO", _occupancy_fixes_policy),
+    ),
 )

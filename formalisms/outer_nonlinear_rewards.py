@@ -10,7 +10,13 @@ and turn as it likes.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -28,6 +34,18 @@ _EXAMPLE = """env hall = mdp {
 
 spec target in hall : ONMR = -(E[ discounted([office], 0.9) ] - 5)**2
 """
+
+
+def _identity_outside(spec: Spec) -> Form:
+    """f(J) with f the identity; a spec that is a monotone function of J keeps that function."""
+    from specc.translate.forms import PolicyFunction
+    from specc.translate.reading import finite, values_of
+    from specc.translate.views import values
+
+    finite(spec)
+    read = values_of(spec, 1)
+    return PolicyFunction(values(read.discount, read.rewards), read.function, spec.objective)
+
 
 FORMALISM = Formalism(
     members=(
@@ -50,4 +68,5 @@ FORMALISM = Formalism(
         "section 2"
     ),
     example=_EXAMPLE,
+    translations=(Rule("identity-outside", "ONMR", "MR", _identity_outside),),
 )

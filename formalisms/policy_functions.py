@@ -10,7 +10,13 @@ many jumps. So some orders remain out of reach.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -28,6 +34,21 @@ _EXAMPLE = """env hall = mdp {
 
 spec fallback in hall : FPR = policy(left | mug)
 """
+
+
+def _pull_back(spec: Spec) -> Form:
+    """pi -> f(L_pi)."""
+    from specc.evaluate import evaluate
+    from specc.translate.forms import PolicyFunction
+    from specc.translate.lottery import decoded, lottery
+    from specc.translate.reading import finite
+    from specc.translate.views import policy
+
+    mdp = finite(spec)
+    return PolicyFunction(
+        policy, lambda pi: evaluate(spec, decoded(mdp, lottery(mdp, pi))), spec.objective
+    )
+
 
 FORMALISM = Formalism(
     members=(
@@ -47,4 +68,5 @@ FORMALISM = Formalism(
         "section 2; Debreu (1954) on orders that embed in the real line"
     ),
     example=_EXAMPLE,
+    translations=(Rule("pull-back-to-policies", "FPR", "FTLR", _pull_back),),
 )

@@ -7,7 +7,13 @@ orders it can say.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -25,6 +31,40 @@ _EXAMPLE = """env hall = mdp {
 
 spec fallback in hall : PO = lexicographic(policy(left | mug), E[ discounted([office], 0.9) ])
 """
+
+
+def _order_of_numbers(spec: Spec) -> Form:
+    """pi above pi' iff J(pi) > J(pi')."""
+    from specc.evaluate import evaluate
+    from specc.evaluate.ranking import ranking
+    from specc.model.policy import Policy
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.views import policy
+
+    def compare(one: Policy, other: Policy) -> int | None:
+        return ranking(spec.objective, evaluate(spec, one), evaluate(spec, other))
+
+    return PolicyOrder(policy, compare, spec.objective)
+
+
+def _pull_back(spec: Spec) -> Form:
+    """pi above pi' iff L_pi is above L_pi'."""
+    from specc.evaluate import evaluate
+    from specc.evaluate.ranking import ranking
+    from specc.model.policy import Policy
+    from specc.translate.forms import PolicyOrder
+    from specc.translate.lottery import decoded, lottery
+    from specc.translate.reading import finite
+    from specc.translate.views import policy
+
+    mdp = finite(spec)
+
+    def compare(one: Policy, other: Policy) -> int | None:
+        found = [evaluate(spec, decoded(mdp, lottery(mdp, pi))) for pi in (one, other)]
+        return ranking(spec.objective, found[0], found[1])
+
+    return PolicyOrder(policy, compare, spec.objective)
+
 
 FORMALISM = Formalism(
     members=(
@@ -44,4 +84,8 @@ FORMALISM = Formalism(
         "section 2"
     ),
     example=_EXAMPLE,
+    translations=(
+        Rule("order-of-numbers", "PO", "FPR", _order_of_numbers),
+        Rule("pull-back-to-policies", "PO", "TLO", _pull_back),
+    ),
 )

@@ -12,7 +12,13 @@ action set, and nothing is gained over Markov rewards.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -30,6 +36,19 @@ _EXAMPLE = """env hall = mdp {
 
 spec soft in hall : RRL = E[ discounted([office] + 1/10*entropy, 0.9) ]
 """
+
+
+def _no_regulariser(spec: Spec) -> Form:
+    """R - alpha F with F the negative entropy and alpha = 0."""
+    from fractions import Fraction
+
+    from specc.objective import stack
+    from specc.translate.forms import Written
+    from specc.translate.rewrite import with_signals
+
+    nothing = stack.Apply("*", (stack.Constant(Fraction(0)), stack.PolicyTerm("entropy")))
+    return Written(with_signals(spec.objective, lambda r: stack.Apply("+", (r, nothing))))
+
 
 FORMALISM = Formalism(
     members=(
@@ -56,4 +75,5 @@ FORMALISM = Formalism(
         "section 2; Geist, Scherrer, Pietquin (ICML 2019)"
     ),
     example=_EXAMPLE,
+    translations=(Rule("no-regulariser", "RRL", "MR", _no_regulariser),),
 )

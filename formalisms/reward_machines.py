@@ -11,7 +11,13 @@ chance at all.
 
 from __future__ import annotations
 
-from specc.registry import Formalism, Member
+from typing import TYPE_CHECKING
+
+from specc.registry import Formalism, Member, Rule
+
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
 
 __all__ = ["FORMALISM"]
 
@@ -35,6 +41,28 @@ machine errand {
 
 spec deliver in hall : RM = E[ discounted(errand, 0.9) ]
 """
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _one_state_machine(spec: Spec) -> Form:
+    """Each reward becomes the output of a machine with one state."""
+    from specc.objective import stack
+    from specc.translate.forms import Written
+    from specc.translate.rewrite import with_signals
+    from specc.written.file import fresh_name
+
+    machines: dict[stack.Number, stack.MachineOutput] = {}
+
+    def machine(signal: stack.Number) -> stack.Number:
+        if signal not in machines:
+            name = fresh_name(spec, f"pay{len(machines) + 1}" if machines else "pay")
+            step = stack.MachineStep(0, stack.Truth(True), 0, signal)
+            machines[signal] = stack.MachineOutput(stack.Machine(name, ("only",), (step,), _NONE))
+        return machines[signal]
+
+    return Written(with_signals(spec.objective, machine))
+
 
 FORMALISM = Formalism(
     members=(
@@ -60,4 +88,5 @@ FORMALISM = Formalism(
         "section 2; Toro Icarte, Klassen, Valenzano, McIlraith (ICML 2018)"
     ),
     example=_EXAMPLE,
+    translations=(Rule("one-state-machine", "RM", "MR", _one_state_machine),),
 )

@@ -18,6 +18,7 @@ from specc.source import Source, Span
 from specc.statement import compact
 
 __all__ = [
+    "Instance",
     "Kind",
     "Lemma",
     "Proof",
@@ -35,6 +36,9 @@ Status = Literal["failed", "stated", "checked"]
 _FORMAT = 1
 _MAXIMUM_LENGTH = 1_000_000
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
+_MOST_INSTANCES = 50
+_MOST_POLICIES = 200
+_PLACE = re.compile(r"docs/proofs/([a-z][a-z-]{0,60})\.md#([a-z0-9-]+)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COMMON = ("format", "id", "kind", "lower", "statement", "status", "upper")
 _KEYS = {
@@ -44,11 +48,30 @@ _KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """A spec of the lower formalism and stationary policies, to try a translation on.
+
+    ``specification`` is a `.spec` text with one environment and one spec; ``policies`` are JSON
+    texts ``{state: {action: "p/q"}}``, as under ``choices`` in a policy file. A state with a
+    single action may be left out.
+    """
+
+    specification: str
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
-    """How a spec of the lower formalism becomes one of the upper: a name, and in words."""
+    """How a spec of the lower formalism becomes one of the upper, for every spec.
+
+    ``name`` is that of a :class:`specc.registry.Rule`, ``text`` says it in words. The written
+    proof stands in docs/proofs, on the page ``page``, under a heading that is the lemma's id.
+    """
 
     name: str
     text: str
+    page: str
+    instances: tuple[Instance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +110,8 @@ class Lemma:
     """One base lemma.
 
     A file can only be ``stated``: reading it checks nothing, and whoever checks its proof says so.
-    A negative lemma has a ``proof`` where its witness has a `.spec` text.
+    A positive lemma has a ``translation``; a negative one has a ``proof`` where its witness has a
+    `.spec` text.
     """
 
     id: str
@@ -104,8 +128,11 @@ class Lemma:
 
     @property
     def trust(self) -> str | None:
-        """What a checked lemma rests on: the ``kernel``; None where nothing was checked."""
-        return "kernel" if self.status == "checked" and self.proof is not None else None
+        """What a checked lemma rests on: the ``kernel``, or a ``written proof`` whose translation
+        agreed on every stored instance; None where nothing was checked."""
+        if self.status != "checked":
+            return None
+        return "kernel" if self.proof is not None else "written proof"
 
 
 def read_lemma(source: Source) -> Lemma:
@@ -140,7 +167,7 @@ def read_lemma(source: Source) -> Lemma:
         statement=record.text("statement"),
         status="stated",
         file=source.name,
-        translation=_translation(record.object("translation")) if positive else None,
+        translation=_translation(record.object("translation"), expected) if positive else None,
         witness=witness,
         obstruction=None if positive else record.text("obstruction"),
         proof=None if witness is None else _proof(record, witness),
@@ -194,9 +221,21 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return record
 
 
-def _translation(record: _Fields) -> Translation:
-    record.exactly(("name", "text"))
-    return Translation(record.text("name"), record.text("text"))
+def _translation(record: _Fields, lemma: str) -> Translation:
+    record.exactly(("instances", "name", "proof", "text"))
+    place = _PLACE.fullmatch(record.text("proof"))
+    if place is None or place[2] != lemma:
+        raise record.wrong(f"expected `docs/proofs/PAGE.md#{lemma}` under `proof`")
+    instances = tuple(_instance(each) for each in record.objects("instances", _MOST_INSTANCES))
+    return Translation(record.text("name"), record.text("text"), place[1], instances)
+
+
+def _instance(record: _Fields) -> Instance:
+    record.exactly(("policies", "specification"))
+    policies = record.objects("policies", _MOST_POLICIES)
+    if len(policies) < 2:
+        raise record.wrong("an instance needs two policies to compare")
+    return Instance(record.text("specification"), tuple(compact(p.values) for p in policies))
 
 
 def _witness(record: _Fields) -> Witness:
@@ -293,6 +332,13 @@ class _Fields:
     def object(self, name: str) -> _Fields:
         """A nested object."""
         return _Fields(self.source, self.values.get(name), f"`{name}`")
+
+    def objects(self, name: str, limit: int) -> list[_Fields]:
+        """A list of at most so many nested objects."""
+        value = self.values.get(name)
+        if not isinstance(value, list) or len(value) > limit:
+            raise self.wrong(f"expected a list of at most {limit} objects under `{name}`")
+        return [_Fields(self.source, item, f"an entry of `{name}`") for item in value]
 
 
 def _kind_of(value: object) -> str:

@@ -3,16 +3,34 @@
 A formalism (or a family of equivalent ones) is one file in `formalisms/` with a value
 ``FORMALISM``. They are discovered, so that a new one needs no change elsewhere. Nothing here says
 how formalisms relate: that is derived from the lemmas by :mod:`specc.preorder`.
+
+A file may also have ``translations``: the rules that the positive lemmas with this upper formalism
+name. A rule by itself claims nothing; the lemma's file has its written proof and its instances.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["Formalism", "Member", "all_formalisms", "formalism", "formalisms", "symbols"]
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+    from specc.translate.forms import Form
+
+__all__ = [
+    "Formalism",
+    "Member",
+    "Rule",
+    "all_formalisms",
+    "formalism",
+    "formalisms",
+    "rule",
+    "symbols",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +48,34 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """How a spec of ``lower`` becomes one of ``upper``; ``name`` is how a lemma's file names it.
+
+    ``make`` takes a spec in a finite environment and gives a :data:`~specc.translate.forms.Form`.
+    It raises SpecError E919 where the spec does not have the shape of a ``lower`` spec.
+    ``preserves`` says what is the same: every ``value``, or the ``order`` alone.
+
+    To add a translation into an extension: write the function in that formalism's file (bring in
+    what it needs inside the function, so that loading the registry stays light), give it here by
+    ``translations=(Rule(...),)``, and name it in the lemma's file with instances. Where the
+    language says the result, give ``Written(objective)``.
+    """
+
+    name: str
+    upper: str
+    lower: str
+    make: Callable[[Spec], Form]
+    preserves: Literal["value", "order"] = "value"
+
+
+@dataclass(frozen=True, slots=True)
 class Formalism:
     """A family of formalisms that one file describes; ``members[0]`` names the family.
 
     ``invariant`` is what holds of every spec of the family, for all of its parameters: the
     ground on which orders are refuted. ``beware`` is what does *not* hold though one expects it.
     ``example`` is a whole `.spec` file. ``extension`` formalisms are not among the seventeen.
+    ``translations`` lead to a member of the family.
     """
 
     members: tuple[Member, ...]
@@ -45,6 +85,7 @@ class Formalism:
     source: str
     example: str
     extension: bool = False
+    translations: tuple[Rule, ...] = ()
 
     @property
     def symbol(self) -> str:
@@ -101,6 +142,19 @@ def formalism(symbol: str) -> Formalism:
         if any(member.symbol == symbol for member in family.members):
             return family
     raise KeyError(symbol)
+
+
+def rule(name: str, upper: str, lower: str) -> Rule | None:
+    """The translation of this name between these formalisms; None where there is none.
+
+    >>> rule("one-state-machine", "RM", "MR").preserves
+    'value'
+    """
+    for family in all_formalisms():
+        for found in family.translations:
+            if (found.name, found.upper, found.lower) == (name, upper, lower):
+                return found
+    return None
 
 
 def symbols(*, extensions: bool = False) -> tuple[str, ...]:

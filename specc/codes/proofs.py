@@ -85,4 +85,29 @@ these pairs follow from none of them. Deleting a lemma gives this error, with wh
 the preorder would be the same. Base lemmas are independent, so that each is needed.
 """,
     ),
+    Code(
+        "E917",
+        "A lemma names a translation that is not there",
+        """A positive lemma X >= Y names the translation that turns every Y spec into an X spec. The
+file of X in `formalisms/` registers it under `translations`, for these two formalisms in this
+direction, and none of that name is there.
+""",
+    ),
+    Code(
+        "E918",
+        "A positive lemma has no written proof",
+        """A positive lemma is about every environment and every spec, which no kernel checks: a
+person reads its proof. It stands on a page of `docs/proofs/`, under a heading that is the lemma's
+id, and there is nothing there.
+""",
+    ),
+    Code(
+        "E919",
+        "An instance does not bear out its lemma",
+        """A positive lemma's file has instances: `.spec` texts in the lower formalism, with
+stationary policies. `specc prove` translates each, and compares every two policies before and
+after, exactly.
+The message says which instance, and what differs: the order, a value, the formalism of the text.
+""",
+    ),
 )

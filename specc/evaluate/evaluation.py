@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +20,7 @@ from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
 from specc.resolve.file import Spec
 
-__all__ = ["Evaluation", "evaluate", "evaluate_objective", "references"]
+__all__ = ["Evaluation", "evaluate", "evaluate_objective", "evaluated", "references"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,12 @@ def evaluate_objective(
             cache[number] = _leaf(number, mdp, policy, known or {})
         return cache[number]
 
-    match simplify_objective(objective):
+    return evaluated(name, simplify_objective(objective), leaf)
+
+
+def evaluated(name: str, objective: stack.Objective, leaf: Callable[[Number], Value]) -> Evaluation:
+    """An objective's evaluation from those of its numbers of the policy, as ``leaf`` gives them."""
+    match objective:
         case stack.Scalar(number):
             value = evaluate_number(number, leaf)
             return Evaluation(name, value.exact, *value.bounds())

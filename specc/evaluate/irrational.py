@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
-from flint import arb
 
 from specc.chain import interval
 from specc.diagnostics import SpecError
@@ -29,26 +28,26 @@ References = Mapping[str, Policy]
 
 def irrational_rewards(
     played: Run, signal: Number, references: References, stops: bool
-) -> list[Callable[[], arb]]:
-    """A ball per chain transition, computed anew at each precision."""
+) -> list[Value]:
+    """A value per chain transition: exact, or a ball that is computed anew at each precision."""
     lowered, chain = played.lowered, played.chain
     mdp = lowered.mdp
     sources = mdp.transition_sources()
     letters = _Letters(mdp)
-    made: dict[tuple[Number, int], Callable[[], arb]] = {}
-    balls = []
+    made: dict[tuple[Number, int], Value] = {}
+    found = []
     for transition in chain.origin.tolist():
         origin = int(lowered.product.origin[transition])
         if stops and mdp.stopped[sources[origin]]:
-            balls.append(lambda: arb(0))
+            found.append(exact(Fraction(0)))
             continue
         plain = simplify(without_machines(lowered, signal, transition))
         key = plain, _place(played, transition, origin)
         if key not in made:
             row = _choice_row(played, transition, int(sources[origin]))
-            made[key] = _on_transition(plain, letters, origin, row, references).ball
-        balls.append(made[key])
-    return balls
+            made[key] = _on_transition(plain, letters, origin, row, references)
+        found.append(made[key])
+    return found
 
 
 class _Letters:
@@ -99,18 +98,26 @@ def _on_transition(
     def leaf(node: Number) -> Value:
         match node:
             case stack.PolicyTerm(kind, order, reference):
-                if kind == "entropy":
+                if kind == "entropy" and 1 not in row:
                     return Value(None, lambda: interval.entropy(row))
+                if kind == "entropy":
+                    return exact(Fraction(0))
                 if kind == "tsallis":
                     assert order is not None
-                    index = order
-                    return Value(None, lambda: interval.tsallis(row, index))
+                    return _tsallis(row, order)
                 other = _reference_row(letters.mdp, origin, reference or "uniform", references)
                 return Value(None, lambda: interval.kullback_leibler(row, other))
             case _:
                 return exact(letters.value(node, origin))
 
     return evaluate_number(signal, leaf, lambda guard: letters.truth(guard, origin))
+
+
+def _tsallis(row: list[Fraction], order: Fraction) -> Value:
+    if order.denominator == 1 and order > 1:
+        powers = sum((p**order.numerator for p in row), Fraction(0))
+        return exact((1 - powers) / (order - 1))
+    return Value(None, lambda: interval.tsallis(row, order))
 
 
 def _reference_row(mdp: Mdp, origin: int, reference: str, references: References) -> list[Fraction]:

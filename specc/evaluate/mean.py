@@ -96,10 +96,13 @@ def _signal_mean(
     weights = flow(chain, visits)
     if rewards is not None:
         return exact(dot(weights, rewards))
-    balls = irrational_rewards(played, signal, references, stops)
+    paid = irrational_rewards(played, signal, references, stops)
     if isinstance(part, stack.Total) and part.horizon is None:
-        _check_settles(played, balls, part)
-    taken = [(w, ball) for w, ball in zip(weights, balls, strict=True) if w]
+        _check_settles(played, [value.ball for value in paid], part)
+    known = [value.exact for value in paid if value.exact is not None]
+    if len(known) == len(paid):
+        return exact(dot(weights, known))
+    taken = [(w, value.ball) for w, value in zip(weights, paid, strict=True) if w]
     return Value(None, lambda: sum((interval.arb_of(w) * b() for w, b in taken), arb(0)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +12,7 @@ from specc.chain import interval
 from specc.diagnostics import SpecError
 from specc.source import Span
 
-__all__ = ["Value", "apply", "compare", "exact", "hull"]
+__all__ = ["Value", "apply", "compare", "exact", "hull", "weighted_sum"]
 
 _WIDTH = Fraction(1, 10**15)
 _MOST_BITS = 2048
@@ -72,6 +72,12 @@ def apply(function: str, parts: Sequence[Value], span: Span) -> Value:
     _check_domain(function, parts, span)
     loose = any(part.loose for part in parts)
     return Value(None, lambda: _ball(function, [part.ball() for part in parts]), loose)
+
+
+def weighted_sum(law: Iterable[tuple[Fraction, Value]]) -> Value:
+    """The mean of values with exact weights."""
+    span = Span(0, 0)
+    return apply("+", [apply("*", [exact(mass), value], span) for mass, value in law], span)
 
 
 def _exact(function: str, values: list[Fraction], span: Span) -> Fraction | None:

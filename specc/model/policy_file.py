@@ -19,7 +19,8 @@ left out keep it. A (memory, state) that no run reaches may be left out; it is r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from specc.model.mdp import Mdp
 from specc.model.nearest import did_you_mean, some_of
 from specc.model.policy import MemoryPolicy, Policy
 
-__all__ = ["policy_text", "read_policy"]
+__all__ = ["policy_of", "policy_text", "read_policy"]
 
 _MAXIMUM_UPDATES = 100_000_000
 
@@ -46,18 +47,37 @@ def read_policy(path: Path, mdp: Mdp) -> Policy | MemoryPolicy:
     Raises OSError, or SpecError E441 (malformed), E442 (names that the MDP or the policy does not
     have, a state without a choice) or E443 (probabilities that do not sum to 1).
     """
-    try:
+    with _faults(f"{path.name}: "):
         document = text_map(parse_json(path), "the document", {"memory", "choices"})
         names = _Names(mdp)
         if "memory" in document:
             return _memory_policy(document, names)
         return Policy(tuple(names.row(document.get("choices"), "`choices`", None)))
+
+
+def policy_of(choices: object, mdp: Mdp) -> Policy:
+    """The stationary policy that JSON values ``{state: {action: "p/q"}}`` give; a state with a
+    single action may be left out. Raises SpecError as :func:`read_policy`."""
+    with _faults(""):
+        missing: set[int] = set()
+        policy = Policy(tuple(_Names(mdp).row(choices, "a policy", missing)))
+        for state in sorted(missing):
+            if len(mdp.choices(state)) > 1:
+                raise JsonFault(f"a policy has no choice for state `{mdp.states[state]}`", "E442")
+        return policy
+
+
+@contextmanager
+def _faults(where: str) -> Iterator[None]:
+    """Faults and unknown names as diagnostics."""
+    try:
+        yield
     except JsonFault as fault:
         code = "E441" if fault.code == "E433" else fault.code
-        raise SpecError.of(code, f"{path.name}: {fault}") from fault
+        raise SpecError.of(code, f"{where}{fault}") from fault
     except _Unknown as unknown:
         raise SpecError.of(
-            "E442", f"{path.name}: {unknown}", help=did_you_mean(unknown.word, unknown.known)
+            "E442", f"{where}{unknown}", help=did_you_mean(unknown.word, unknown.known)
         ) from unknown
 
 

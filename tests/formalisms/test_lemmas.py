@@ -64,7 +64,7 @@ def _matches(value: object, schema: dict[str, object]) -> bool:
     if "const" in schema and (value != schema["const"] or type(value) is not type(schema["const"])):
         return False
     if "type" in schema:
-        kinds = {"string": str, "object": dict, "null": type(None)}
+        kinds = {"string": str, "object": dict, "array": list, "null": type(None)}
         if not isinstance(value, kinds[str(schema["type"])]):
             return False
     if "pattern" in schema:
@@ -72,6 +72,15 @@ def _matches(value: object, schema: dict[str, object]) -> bool:
 
         if isinstance(value, str) and not re.search(str(schema["pattern"]), value):
             return False
+    if isinstance(value, list):
+        items = schema["items"]
+        assert isinstance(items, dict)
+        if not int(str(schema.get("minItems", 0))) <= len(value) <= int(str(schema["maxItems"])):
+            return False
+        return all(_matches(item, items) for item in value)
+    others = schema.get("additionalProperties")
+    if isinstance(value, dict) and isinstance(others, dict):
+        return all(_matches(item, others) for item in value.values())
     if isinstance(value, dict) and "properties" in schema:
         properties = schema["properties"]
         assert isinstance(properties, dict)
@@ -99,11 +108,35 @@ def test_file_matches_the_published_schema(path: Path) -> None:
     assert _accepts(json.loads(path.read_text(encoding="utf-8")))
 
 
+_PAGE = "docs/proofs/positives.md"
+
+
+def _translation(**change: object) -> dict[str, object]:
+    sound: dict[str, object] = {
+        "name": "x", "text": "x", "proof": f"{_PAGE}#rm-geq-mr", "instances": []
+    }  # fmt: skip
+    return {"translation": {**sound, **change}}
+
+
+def _instance(policies: list[object]) -> dict[str, object]:
+    return _translation(instances=[{"specification": "x", "policies": policies}])
+
+
 BROKEN = [
     ("rm-geq-mr", {"extra": 1}, "unknown key `extra`"),
     ("rm-geq-mr", {"translation": None}, "expected `translation`, a JSON object, found nothing"),
-    ("rm-geq-mr", {"translation": {"name": "x"}}, "`translation` lacks the key `text`"),
-    ("rm-geq-mr", {"translation": {"name": 1, "text": "x"}}, "expected a text under `name`"),
+    ("rm-geq-mr", {"translation": {"name": "x"}}, "`translation` lacks the key `instances`"),
+    ("rm-geq-mr", _translation(name=1), "expected a text under `name`"),
+    ("rm-geq-mr", _translation(proof="x.md"), "expected `docs/proofs/PAGE.md#rm-geq-mr`"),
+    ("rm-geq-mr", _translation(proof=f"{_PAGE}#rm-geq-rm"), "PAGE.md#rm-geq-mr` under `proof`"),
+    ("rm-geq-mr", _translation(proof="docs/proofs/../x.md#rm-geq-mr"), "expected `docs/proofs"),
+    ("rm-geq-mr", _translation(instances={}), "expected a list of at most 50 objects"),
+    ("rm-geq-mr", _translation(instances=[1]), "expected an entry of `instances`, a JSON object"),
+    ("rm-geq-mr", _translation(instances=[{}] * 51), "expected a list of at most 50 objects"),
+    ("rm-geq-mr", _translation(instances=[{"policies": []}]), "lacks the key `specification`"),
+    ("rm-geq-mr", _instance([{}]), "an instance needs two policies"),
+    ("rm-geq-mr", _instance([{}, 1]), "expected an entry of `policies`, a JSON object"),
+    ("rm-geq-mr", _instance([{}] * 201), "expected a list of at most 200 objects"),
     ("rm-geq-mr", {"kind": "maybe"}, "expected positive or negative under `kind`"),
     ("rm-geq-mr", {"kind": ["positive"]}, "expected positive or negative under `kind`"),
     ("rm-geq-mr", {"kind": "negative"}, "lacks the key `obstruction`"),

@@ -1,4 +1,4 @@
-"""A wheel, an sdist and an editable install carry grammars/, formalisms/ and proofs/."""
+"""A wheel, an sdist and an editable install carry grammars/, formalisms/, proofs/ and docs/proofs/."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ DATA = {
     "grammars": sorted(path.name for path in (ROOT / "grammars").glob("*.lark")),
     "formalisms": sorted(path.name for path in (ROOT / "formalisms").glob("*.py")),
     "proofs": sorted(path.name for path in (ROOT / "proofs").glob("*.json")),
+    "proof_pages": sorted(path.name for path in (ROOT / "docs" / "proofs").glob("*.md")),
 }
+PLACES = {"proof_pages": "docs/proofs"}
 TRIAL = """
 import specc
 from specc.registry import symbols
@@ -26,7 +28,7 @@ from specc.resolve.file import load_text
 assert len(symbols()) == 17
 assert sum(map(len, specc.preorder().covers)) == 26
 from specc.lemma import packaged_lemmas
-from specc.prove import prove_all
+from specc.prove import prove_all, written_proof
 lemmas, diagnostics = prove_all(packaged_lemmas())
 assert not diagnostics and sum(lemma.trust == "kernel" for lemma in lemmas) == 18
 file = load_text("spec x = P[G F a]")
@@ -51,7 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("packages")
     tree = folder / "tree"
     tree.mkdir()
-    for name in ("specc", "grammars", "formalisms", "proofs"):
+    for name in ("specc", "grammars", "formalisms", "proofs", "docs/proofs"):
         shutil.copytree(
             ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.nb?")
         )
@@ -68,6 +70,7 @@ def test_there_is_something_to_carry() -> None:
     assert len(DATA["grammars"]) >= 5
     assert len(DATA["formalisms"]) > 20
     assert len(DATA["proofs"]) == 40
+    assert DATA["proof_pages"]
 
 
 def test_wheel(built: Path, tmp_path: Path) -> None:
@@ -94,7 +97,8 @@ def test_sdist(built: Path) -> None:
     with tarfile.open(archive) as files:
         names = {name.partition("/")[2] for name in files.getnames()}
     for folder, wanted in DATA.items():
-        assert {f"{folder}/{name}" for name in wanted} <= names
+        place = PLACES.get(folder, folder)
+        assert {f"{place}/{name}" for name in wanted} <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "specc/py.typed"} <= names
 
 

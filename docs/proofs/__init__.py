@@ -1,0 +1,1 @@
+"""The written proofs of the positive lemmas, one heading for each."""
