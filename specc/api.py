@@ -13,6 +13,7 @@ from specc.resolve.file import load as load_file
 
 if TYPE_CHECKING:
     from specc.check import SpecCheck
+    from specc.emit.schemes.choice import SchemeName
     from specc.emit.wrapper import Observe
     from specc.evaluate import Evaluation
     from specc.evaluate.run import AnyPolicy
@@ -78,22 +79,50 @@ def _policy(spec: Spec, text: str) -> AnyPolicy:
     )
 
 
-def compile(spec: Spec, backend: str = "numba") -> Any:
-    """A reward kernel of the spec. Raises SpecError where it has none."""
+def compile(
+    spec: Spec,
+    backend: str = "numba",
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+) -> Any:
+    """A reward kernel of the spec. ``scheme`` and ``zeta`` as in :func:`wrap`. Raises SpecError
+    where it has none."""
     from specc.emit.kernel import compile_spec as emit
 
-    return emit(spec, backend=backend)
+    return emit(_with_scheme(spec, scheme, zeta), backend=backend)
 
 
-def wrap(env: Any, spec: Spec, labels: Any = None, observe: Observe = "none") -> Any:
+def wrap(
+    env: Any,
+    spec: Spec,
+    labels: Any = None,
+    observe: Observe = "none",
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+) -> Any:
     """The Gymnasium environment with the spec's reward in place of its own.
 
-    ``observe`` ("index", "onehot" or "dict") adds the reward's memory to the observation. Raises
-    SpecError. See :func:`specc.emit.wrapper.wrap`.
+    ``observe`` ("index", "onehot" or "dict") adds the reward's memory to the observation.
+    ``scheme`` ("exact", "gadget", "two-discounts" or "average") says how the probability of a
+    formula is paid, ``zeta`` in (0, 1) the parameter of the two in the middle; by default specc
+    chooses. Raises SpecError. See :func:`specc.emit.wrapper.wrap`.
     """
     from specc.emit.wrapper import wrap as emit
 
-    return emit(env, spec, labels, observe)
+    return emit(env, _with_scheme(spec, scheme, zeta), labels, observe)
+
+
+def _with_scheme(
+    spec: Spec, scheme: SchemeName | None, zeta: Fraction | float | str | None
+) -> Spec:
+    """The spec with that choice; without one, its own."""
+    if scheme is None and zeta is None:
+        return spec
+    from specc.emit.schemes.choice import with_scheme
+
+    return with_scheme(spec, scheme or "auto", zeta)
 
 
 def preorder() -> Preorder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,20 @@ from specc.cli.outcome import UsageError, command
 from specc.cli.terminal import Progress, note, say, show_diagnostics
 from specc.diagnostics import SpecError
 
+if TYPE_CHECKING:
+    from specc.resolve.file import Spec
+
 __all__ = ["compile_command"]
+
+
+class Scheme(StrEnum):
+    """What ``--scheme`` takes."""
+
+    auto = "auto"
+    exact = "exact"
+    gadget = "gadget"
+    two_discounts = "two-discounts"
+    average = "average"
 
 
 class Target(StrEnum):
@@ -37,6 +50,15 @@ def compile_command(
     spec: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this spec (may be repeated).")
     ] = None,
+    scheme: Annotated[
+        Scheme, typer.Option(help="How the probability of a formula is paid.")
+    ] = Scheme.auto,
+    zeta: Annotated[
+        str | None,
+        typer.Option(
+            metavar="0.99", help="Parameter of `gadget` and `two-discounts`; 1 is the limit."
+        ),
+    ] = None,
 ) -> int:
     """Write rewards, automata or models."""
     loaded, diagnostics, status = read_file(file)
@@ -52,7 +74,9 @@ def compile_command(
         progress.show(f"compiling {one.name}")
         try:
             losses: list[str] = []
-            written = write_target(one, target.value, out, losses.append)
+            chosen = _chosen(one, scheme, zeta, named=bool(spec))
+            written = write_target(chosen, target.value, out, losses.append)
+            told = _told(chosen) if target is not Target.hoa else None
         except SpecError as error:
             from specc.cli.solve import placed
 
@@ -61,8 +85,35 @@ def compile_command(
             status = max(status, 1)
             continue
         progress.clear()
+        if told is not None:
+            note(told)
         for loss in losses:
             note(f"{one.name}: in this format {loss}")
         for path in written:
             say(str(path))
     return status
+
+
+def _chosen(spec: Spec, scheme: Scheme, zeta: str | None, named: bool) -> Spec:
+    """The spec with the choice, which speaks of formulas only; a spec that was ``named`` must be
+    one."""
+    if scheme is Scheme.auto and zeta is None:
+        return spec
+    from specc.emit.plan import FormulaScheme, plan
+    from specc.emit.schemes.choice import with_scheme
+
+    chosen = with_scheme(spec, scheme.value, zeta)
+    return chosen if named or isinstance(plan(spec).scheme, FormulaScheme) else spec
+
+
+def _told(spec: Spec) -> str | None:
+    """Which scheme a formula got, why, and what it does not preserve."""
+    from specc.emit.schemes.attained import judged
+    from specc.emit.schemes.cards import card
+
+    found = card(spec)
+    if found is None:
+        return None
+    text = f"{spec.name}: scheme `{found.name}`: {found.reason}. Not preserved: {found.loses}."
+    verdict = judged(spec) if found.name in {"gadget", "two-discounts"} else None
+    return f"{text} {verdict}." if verdict else text

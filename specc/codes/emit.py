@@ -134,6 +134,17 @@ what it has and what was expected; the state that was passed in is unchanged.
 """,
     ),
     Code(
+        "E816",
+        "a reward scheme that does not fit",
+        """\
+The probability of a formula can be trained on in several ways: `exact` (co-safe and safe formulas),
+`gadget`, `two-discounts`, `average` (in a finite environment). `specc compile --scheme NAME` and
+`specc.wrap(env, spec, scheme=NAME)` choose one, and `--zeta` sets the parameter of the two in the
+middle, between 0 and 1. Without a choice specc takes `exact` where it fits, else `gadget`. Other
+objectives have one reward only.
+""",
+    ),
+    Code(
         "E815",
         "a memory that cannot be observed",
         """\

@@ -8,7 +8,7 @@ from specc.automata.automaton import Acceptance, Automaton, Combination, Cube, E
 from specc.automata.automaton import Verdict as Constant
 from specc.automata.limit import LimitDeterministic
 
-__all__ = ["committed"]
+__all__ = ["Way", "committed", "ways"]
 
 _MOST_WAYS = 32
 _MOST_STATES = 100_000
@@ -16,8 +16,8 @@ _EVERYTHING = (Cube(0, 0),)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """A disjunct of the condition: the marks ``never`` (a bit mask) are seen finitely often, each
+class Way:
+    """A disjunct of a condition: the marks ``never`` (a bit mask) are seen finitely often, each
     of ``again`` infinitely often."""
 
     never: int
@@ -32,20 +32,20 @@ def committed(automaton: Automaton) -> LimitDeterministic | None:
     In an MDP an accepting end component satisfies one disjunct by all of its edges, so controlling
     the jump loses nothing. Without forbidden marks and alternatives nothing is guessed.
     """
-    ways = _ways(automaton.acceptance)
-    if ways is None:
+    alternatives = ways(automaton.acceptance)
+    if alternatives is None:
         return None
     count = automaton.state_count
-    total = count * (1 + sum(max(len(way.again), 1) for way in ways)) + 1
+    total = count * (1 + sum(max(len(way.again), 1) for way in alternatives)) + 1
     if total > _MOST_STATES:
         return None
-    if len(ways) == 1 and not ways[0].never:
-        edges = _copy(automaton, ways[0], 0, count * max(len(ways[0].again), 1))
+    if len(alternatives) == 1 and not alternatives[0].never:
+        edges = _copy(automaton, alternatives[0], 0, count * max(len(alternatives[0].again), 1))
         jumps: list[tuple[int, ...]] = [()] * len(edges)
         return LimitDeterministic(automaton.atoms, automaton.initial, tuple(edges), tuple(jumps), 0)
     edges = [tuple(Edge(e.guard, e.target, 0) for e in row) for row in automaton.edges]
     starts = []
-    for way in ways:
+    for way in alternatives:
         starts.append(len(edges))
         edges.extend(_copy(automaton, way, len(edges), total - 1))
     edges.append((Edge(_EVERYTHING, total - 1, 0),))
@@ -54,7 +54,7 @@ def committed(automaton: Automaton) -> LimitDeterministic | None:
     return LimitDeterministic(automaton.atoms, automaton.initial, tuple(edges), tuple(jumps), count)
 
 
-def _copy(automaton: Automaton, way: _Way, start: int, sink: int) -> list[tuple[Edge, ...]]:
+def _copy(automaton: Automaton, way: Way, start: int, sink: int) -> list[tuple[Edge, ...]]:
     """The states (level, state), level by level; level i waits for mark ``again[i]``."""
     levels = max(len(way.again), 1)
     rows = []
@@ -76,13 +76,13 @@ def _copy(automaton: Automaton, way: _Way, start: int, sink: int) -> list[tuple[
     return rows
 
 
-def _ways(condition: Acceptance) -> list[_Way] | None:
-    """The disjuncts, without those that contradict themselves."""
+def ways(condition: Acceptance) -> list[Way] | None:
+    """The disjuncts, without those that contradict themselves; None where they are too many."""
     found = _disjuncts(condition)
     if found is None:
         return None
     sound = {
-        _Way(never, tuple(mark for mark in range(again.bit_length()) if again >> mark & 1))
+        Way(never, tuple(mark for mark in range(again.bit_length()) if again >> mark & 1))
         for never, again in found
         if not never & again
     }

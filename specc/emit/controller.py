@@ -26,21 +26,21 @@ from specc.objective.stack import Guard, Number
 from specc.objective.walk import leaves, rebuild
 
 if TYPE_CHECKING:
+    from specc.automata.limit import LimitDeterministic
     from specc.automata.translate import Budget
 
 __all__ = [
-    "ZETA",
     "Controller",
     "deciding",
     "edge_condition",
     "formula_controller",
     "signal_controller",
+    "unrolled",
 ]
 
-ZETA = Fraction(99, 100)
-"""The chance to go on at an accepting edge of the reachability gadget."""
-
 _MOST_ENTRIES = 4_000_000
+
+Event = stack.Satisfaction | stack.AutomatonSatisfaction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +49,8 @@ class Controller:
 
     ``guards`` are the propositions, in the order of the letters' bits; ``inputs`` the native
     rewards and observations that programs read. ``first[class]`` is the state after the first
-    letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget pays 1 and ends
-    with chance ``1 - zeta``. ``jumps[state]`` are the targets of epsilon actions. ``final[state]``:
+    letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget ends the run with
+    chance ``1 - zeta``, and then pays 1 in place of the edge's reward. ``jumps[state]`` are the targets of epsilon actions. ``final[state]``:
     every later reward is 0. ``verdict[state]`` is what the word so far decides, or None.
     ``values[p]`` is program p's exact value where it reads nothing, else None; ``numbers[p]`` what
     it computes.
@@ -264,10 +264,30 @@ def formula_controller(
     ``budget`` bounds each translation of a formula.
 
     :raises SpecError: E5xx from the translation, E802 an acceptance condition with too many
-        alternatives.
+        alternatives, E816 ``exact`` for a formula that no finite prefix decides.
     """
     event = scheme.event
     meaning = dict(event.meaning)
+    prefix = None
+    if scheme.method in {"auto", "exact"} and isinstance(event, stack.Satisfaction):
+        prefix = deciding(event, budget)
+    if prefix is not None:
+        found, kind = prefix
+        return _omega(found.atoms, found.initial, found.edges, None, kind, meaning, scheme)
+    if scheme.method == "exact":
+        raise SpecError.of(
+            "E816",
+            "no finite part of a run decides this formula, so no reward is exact",
+            span=event.span,
+            help="the schemes `gadget`, `two-discounts` and `average` fit every formula",
+        )
+    limit = _limit_deterministic(event, budget)
+    return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning, scheme)
+
+
+def _limit_deterministic(event: Event, budget: Budget | None) -> LimitDeterministic:
+    from specc.automata.limit import limit_deterministic
+
     if isinstance(event, stack.AutomatonSatisfaction):
         from specc.emit.committed import committed
 
@@ -280,15 +300,12 @@ def formula_controller(
                 help="give an automaton with a simpler condition, such as parity or "
                 "`Acceptance: 1 Inf(0)`",
             )
-        return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
+        return limit
     from specc.automata.translate import translate
 
-    found = deciding(event, budget)
-    if found is not None:
-        prefix, kind = found
-        return _omega(prefix.atoms, prefix.initial, prefix.edges, None, kind, meaning)
-    limit = translate(event.formula, "ldba", budget)
-    return _omega(limit.atoms, limit.initial, limit.edges, limit.jumps, "buchi", meaning)
+    if event.horizon is not None:
+        return limit_deterministic(unrolled(event, budget))
+    return translate(event.formula, "ldba", budget)
 
 
 def deciding(
@@ -299,18 +316,25 @@ def deciding(
 
     :raises SpecError: E5xx from the translation.
     """
-    from specc.automata.finite import translate_finite
     from specc.automata.prefixes import deciding_automaton
     from specc.automata.translate import translate
-    from specc.automata.unroll import unroll
 
     if event.horizon is not None:
-        found: Automaton | None = unroll(translate_finite(event.formula, budget), event.horizon)
+        found: Automaton | None = unrolled(event, budget)
     else:
         found = deciding_automaton(translate(event.formula, "parity", budget))
     if found is None:
         return None
     return found, "safe" if isinstance(found.acceptance, Fin) else "co-safe"
+
+
+def unrolled(event: stack.Satisfaction, budget: Budget | None) -> Automaton:
+    """The automaton of a formula on the first letters of a run."""
+    from specc.automata.finite import translate_finite
+    from specc.automata.unroll import unroll
+
+    assert event.horizon is not None
+    return unroll(translate_finite(event.formula, budget), event.horizon)
 
 
 def _omega(
@@ -320,6 +344,7 @@ def _omega(
     jumps: tuple[tuple[int, ...], ...] | None,
     kind: str,
     meaning: Mapping[str, Guard],
+    scheme: FormulaScheme,
 ) -> tuple[Controller, str]:
     conditions = {e.guard: edge_condition(e, names, meaning) for row in edges for e in row}
     letters = _Letters(conditions.values())
@@ -335,10 +360,13 @@ def _omega(
     zero, pay = (book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1))
     decided = [looping[s] and marked[s] for s in range(len(edges))]
     buchi = kind == "buchi"
+    often = book.number(stack.Constant(1 - scheme.discount)) if buchi else zero
     reward = tuple(
         tuple(
-            pay if not buchi and decided[target] and not decided[state] else zero
-            for target in following[state]
+            (often if edge.marks else zero)
+            if buchi
+            else (pay if decided[edge.target] and not decided[state] else zero)
+            for edge in taken[state]
         )
         for state in range(len(edges))
     )
@@ -365,7 +393,7 @@ def _omega(
         numbers=tuple(book.known),
         inputs=(),
         accepting=tuple(tuple(buchi and bool(e.marks) for e in row) for row in taken),
-        zeta=float(ZETA) if buchi else 1.0,
+        zeta=float(scheme.zeta / scheme.discount) if buchi else 1.0,
         jumps=jumps or ((),) * len(edges),
         final=final,
         verdict=verdict,

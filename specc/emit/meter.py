@@ -133,7 +133,8 @@ class SignalMeter:
 
 
 class FormulaMeter:
-    """The probability of an event: decided by a prefix, or through the reachability gadget."""
+    """The probability of an event: decided by a prefix, or through accepting edges that end the
+    episode by chance."""
 
     def __init__(self, scheme: FormulaScheme, context: Context) -> None:
         self.controller, self.kind = formula_controller(scheme)
@@ -203,7 +204,7 @@ class FormulaMeter:
         while memory not in seen:
             seen[memory] = len(hits)
             hits.append(control.accepting[memory][letter])
-            paid += self.table[memory][letter]
+            paid += self.table[memory][letter] if self.kind != "buchi" else 0.0
             memory = control.next[memory][letter]
         return 1.0 if any(hits[seen[memory] :]) else paid
 

@@ -105,7 +105,7 @@ class Kernel:
         rest = np.zeros(tables.next.shape if tables.formula else (0, 0))
         if tables.formula:
             # Formulas pay constants alone.
-            paid = tables.values[tables.reward]
+            paid = tables.values[tables.reward] * (tables.formula != "buchi")
             numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
         self._rest = rest
 

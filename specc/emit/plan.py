@@ -15,6 +15,7 @@ from specc.objective.ranges import direction, range_of
 from specc.objective.signals import SignalKind, signal_kind
 from specc.objective.stack import Number
 from specc.objective.walk import is_constant, leaves
+from specc.resolve.file import SchemeChoice
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
@@ -40,7 +41,8 @@ class SignalScheme:
     """The reward is a signal; ``criterion`` says what the learner sums.
 
     ``discount`` belongs to "discounted", ``horizon`` (or None) to "total". ``regulariser`` is what
-    the learner itself must add to each reward, for people; empty where nothing.
+    the learner itself must add to each reward, for people; empty where nothing. ``event`` is the
+    formula that the signal stands in for (scheme ``average``), if any.
     """
 
     signal: Number
@@ -48,13 +50,26 @@ class SignalScheme:
     discount: Fraction
     horizon: int | None = None
     regulariser: str = ""
+    event: stack.Satisfaction | stack.AutomatonSatisfaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FormulaScheme:
-    """The probability of an event, through its automaton."""
+    """The probability of an event, through its automaton.
+
+    ``method``: ``exact`` where a finite prefix decides, else ``gadget`` or ``two-discounts`` with
+    their parameter ``zeta``; ``auto`` is ``exact``, or ``gadget`` where nothing is exact.
+    """
 
     event: stack.Satisfaction | stack.AutomatonSatisfaction
+    method: Literal["auto", "exact", "gadget", "two-discounts"] = "auto"
+    zeta: Fraction = Fraction(99, 100)
+
+    @property
+    def discount(self) -> Fraction:
+        """What the learner discounts by: 1 but for two discounts, where it goes to 1 faster than
+        ``zeta`` does."""
+        return 1 - (1 - self.zeta) ** 2 if self.method == "two-discounts" else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +106,16 @@ class Plan:
 
 
 def plan(spec: Spec) -> Plan:
-    """The plan of a spec; never raises for an objective without a per-step reward."""
-    return plan_objective(spec.objective)
+    """The plan of a spec; never raises for an objective without a per-step reward.
+
+    :raises SpecError: E816 the scheme that was asked for does not fit the objective.
+    """
+    planned = plan_objective(spec.objective)
+    if spec.scheme == SchemeChoice():
+        return planned
+    from specc.emit.schemes.chosen import chosen_scheme
+
+    return replace(planned, scheme=chosen_scheme(spec, planned.scheme))
 
 
 def plan_objective(objective: stack.Objective) -> Plan:

@@ -126,7 +126,7 @@ class Reward(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstr
             seen[node] = len(hits)
             node, reward, hit = TABLES["moves"][node][0]
             hits.append(hit)
-            paid += reward
+            paid += reward if TABLES["formula"] != "buchi" else 0.0
         return 1.0 if any(hits[seen[node] :]) else paid
 
 

@@ -124,7 +124,7 @@ def product_tables(spec: Spec) -> Product:
             memory = _signal_memory(mdp, scheme)
         case FormulaScheme() as scheme:
             control, _ = formula_controller(scheme)
-            memory = _controlled(mdp, control)
+            memory = _controlled(mdp, control, float(scheme.discount))
         case ReturnScheme() as scheme:
             memory = _return_memory(mdp, scheme)
         case NoScheme() as scheme:

@@ -13,6 +13,7 @@ from specc.diagnostics import SpecError
 from specc.emit.compiled_model import compiled_model
 from specc.emit.kernel import control
 from specc.emit.module import module_text
+from specc.emit.plan import FormulaScheme, SignalScheme, plan, plan_objective
 from specc.emit.reward_machine import reward_machine_text
 from specc.emit.training import training
 from specc.files import write_whole
@@ -91,6 +92,7 @@ def _npz(spec: Spec) -> bytes:
         "final": np.array(controller.final, dtype=np.bool_),
         "first": np.array(controller.first, dtype=np.int64),
         "zeta": np.array(controller.zeta),
+        "discount": np.array(_discount(spec)),
         "horizon": np.array(horizon),
         "diagram_root": np.array(classes.root),
         "diagram_atom": classes.atom,
@@ -99,6 +101,11 @@ def _npz(spec: Spec) -> bytes:
     }
     np.savez(stream, **arrays)
     return stream.getvalue()
+
+
+def _discount(spec: Spec) -> float:
+    scheme = plan(spec).scheme
+    return float(scheme.discount) if isinstance(scheme, SignalScheme | FormulaScheme) else 1.0
 
 
 def _npz_page(spec: Spec) -> str:
@@ -111,9 +118,9 @@ def _npz_page(spec: Spec) -> str:
 `next[state, class]` and `reward[state, class]`; the state before the first step is
 `first[class]` of the first letter. From a letter to its class: begin at node `diagram_root`; node
 n asks for proposition `diagram_atom[n]` and goes on to `diagram_high[n]` where it holds, else
-`diagram_low[n]`; a negative node -1 - c is class c. `final[state]`: all later reward is 0. On an
-edge with `accepting` the reward is 1 and the episode ends with chance 1 - `zeta`. `horizon` steps
-pay (-1: all).
+`diagram_low[n]`; a negative node -1 - c is class c. `final[state]`: all later reward is 0. An edge
+with `accepting` ends the episode with chance 1 - `zeta`, and then its reward is 1. The learner
+discounts by `discount`. `horizon` steps pay (-1: all).
 
 Propositions:
 
@@ -126,9 +133,7 @@ Propositions:
 def _hoa(spec: Spec) -> str:
     from specc.automata.hoa import write_hoa
     from specc.automata.translate import translate
-    from specc.emit.plan import FormulaScheme, plan
-
-    scheme = plan(spec).scheme
+    scheme = plan_objective(spec.objective).scheme
     if not isinstance(scheme, FormulaScheme):
         raise SpecError.of(
             "E812",

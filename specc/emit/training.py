@@ -43,6 +43,8 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
 
     ``seconds`` bounds the translation of its formula (None: the translator's own budget).
 
+    :raises SpecError: E816 the scheme that was asked for does not fit the objective.
+
     >>> from specc.resolve.file import load_text
     >>> file = load_text("spec s = E[discounted([goal], 0.9)]")
     >>> training(file["s"]).scheme
@@ -50,8 +52,12 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
     """
     planned = plan(spec)
     match planned.scheme:
-        case SignalScheme() as scheme:
+        case SignalScheme(event=event) as scheme if event is None:
             return Training(planned.interface, *_signal(scheme))
+        case SignalScheme():
+            from specc.emit.schemes.cards import AVERAGE
+
+            return Training(planned.interface, AVERAGE.reward, AVERAGE.guarantee)
         case FormulaScheme() as scheme:
             return Training(planned.interface, *_formula(scheme, seconds))
         case ReturnScheme(number, horizon):
@@ -111,36 +117,16 @@ def _signal(scheme: SignalScheme) -> tuple[str, str]:
 
 def _formula(scheme: FormulaScheme, seconds: float | None) -> tuple[str, str]:
     from specc.automata.translate import Budget
-    from specc.emit.controller import ZETA, formula_controller
+    from specc.emit.schemes.cards import formula_card
 
     budget = None if seconds is None else Budget(seconds=seconds)
     try:
-        _, kind = formula_controller(scheme, budget)
+        found = formula_card(scheme, budget)
     except MissingExtra as error:
         return "an automaton's reward", f"not known before the automaton is built: {error}"
     except SpecError as error:
-        found = error.diagnostics[0]
-        if found.code == "E501":
-            return "an automaton's reward", f"not known within the budget: {found.message}"
-        return "none", found.message
-    if kind == "co-safe":
-        return (
-            "1 on entering the accepting state of the formula's automaton, no discount",
-            "exact: a finite prefix decides the formula, and the expected sum of the rewards is "
-            "its probability (less what the first letter already decided).",
-        )
-    if kind == "safe":
-        return (
-            "-1 on entering the rejecting state of the formula's automaton, no discount",
-            "exact: a finite prefix refutes the formula, and the expected sum of the rewards is "
-            "its probability less 1.",
-        )
-    return (
-        f"reachability gadget: every accepting edge pays 1 and ends the episode with chance "
-        f"1 - zeta, zeta = {ZETA}; no discount",
-        "in the limit: for every finite environment there is a zeta' < 1 such that for all zeta > "
-        "zeta' a policy that is optimal for the reward is optimal for the formula's probability; "
-        "at a fixed zeta the expected reward is not that probability (Hahn, Perez, Schewe, "
-        "Somenzi, Trivedi, Wojtczak, TACAS 2019). Time limits cut runs short and are "
-        "not covered.",
-    )
+        first = error.diagnostics[0]
+        if first.code == "E501":
+            return "an automaton's reward", f"not known within the budget: {first.message}"
+        return "none", first.message
+    return found.reward, found.guarantee

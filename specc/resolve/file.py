@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,7 +24,7 @@ from specc.syntax.parse import parse
 if TYPE_CHECKING:
     from specc.model.load import Environment
 
-__all__ = ["Spec", "TaskFile", "load", "load_text"]
+__all__ = ["SchemeChoice", "Spec", "TaskFile", "load", "load_text"]
 
 _MAXIMUM_BYTES = 8_000_000
 
@@ -36,6 +37,15 @@ _Declared = TypeVar(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SchemeChoice:
+    """How the probability of a formula is to be trained on: a scheme's name (see
+    :mod:`specc.emit.schemes.choice`) and its parameter ``zeta`` in (0, 1)."""
+
+    name: str = "auto"
+    zeta: Fraction = Fraction(99, 100)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
     """A named objective in an environment (None: the file names none, or it did not load)."""
@@ -46,6 +56,7 @@ class Spec:
     environment_name: str | None
     environment: Environment | None
     file: TaskFile = field(repr=False)
+    scheme: SchemeChoice = SchemeChoice()
 
     @property
     def source(self) -> Source:
