@@ -50,10 +50,10 @@ class Controller:
     ``guards`` are the propositions, in the order of the letters' bits; ``inputs`` the native
     rewards and observations that programs read. ``first[class]`` is the state after the first
     letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget ends the run with
-    chance ``1 - zeta``, and then pays 1 in place of the edge's reward. ``jumps[state]`` are the targets of epsilon actions. ``final[state]``:
-    every later reward is 0. ``verdict[state]`` is what the word so far decides, or None.
-    ``values[p]`` is program p's exact value where it reads nothing, else None; ``numbers[p]`` what
-    it computes.
+    chance ``1 - zeta``, and then pays 1 in place of the edge's reward. ``jumps[state]`` are the
+    targets of epsilon actions. ``final[state]``: every later reward is 0. ``verdict[state]`` is
+    what the word so far decides, or None. ``values[p]`` is program p's exact value where it reads
+    nothing, else None; ``numbers[p]`` what it computes.
     """
 
     guards: tuple[Guard, ...]

@@ -133,6 +133,7 @@ Propositions:
 def _hoa(spec: Spec) -> str:
     from specc.automata.hoa import write_hoa
     from specc.automata.translate import translate
+
     scheme = plan_objective(spec.objective).scheme
     if not isinstance(scheme, FormulaScheme):
         raise SpecError.of(

@@ -178,9 +178,7 @@ def test_cards_name_scheme_reason_and_loss() -> None:
         ("order", "average", None, "not the probability of one formula"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    name: str, scheme: str, zeta: object, message: str
-) -> None:
+def test_what_does_not_fit_is_refused(name: str, scheme: str, zeta: object, message: str) -> None:
     with pytest.raises(SpecError, match=f"E816.*{message}"):
         wrap(environment(name), with_scheme(spec(name), scheme, zeta))
 

@@ -91,8 +91,9 @@ def judged(spec: Spec) -> str | None:
             f"with probability {found.optimum}, the greatest possible"
         )
     return (
-        f"Solved exactly in `{place}`: an optimal policy for this reward satisfies the formula with "
-        f"probability {found.attained} only, where {found.optimum} is possible: zeta is too small"
+        f"Solved exactly in `{place}`: an optimal policy for this reward satisfies the formula "
+        f"with probability {found.attained} only, where {found.optimum} is possible: "
+        "zeta is too small"
     )
 
 
@@ -126,13 +127,14 @@ def _optimal(spec: Spec, mdp: Mdp) -> tuple[_Built, Fraction, list[int]]:
     from specc.solve.discounted import discounted
     from specc.solve.total import total
 
+    discount: Fraction | None = None
     match plan(spec).scheme:
         case FormulaScheme() as scheme:
             control, kind = formula_controller(scheme)
             zeta = scheme.zeta / scheme.discount if kind == "buchi" else Fraction(1)
             discount = scheme.discount if kind == "buchi" else Fraction(1)
         case SignalScheme(event=event) as scheme if event is not None:
-            control, zeta, discount = signal_controller(scheme), Fraction(1), None
+            control, zeta = signal_controller(scheme), Fraction(1)
         case _:
             raise not_a_formula(spec)
     built = _build(mdp, control, zeta)

@@ -74,9 +74,7 @@ def _average(spec: Spec, event: stack.Satisfaction | stack.AutomatonSatisfaction
 
 
 @lru_cache(maxsize=32)
-def _machine(
-    event: stack.Satisfaction | stack.AutomatonSatisfaction, mdp: Mdp
-) -> stack.Machine:
+def _machine(event: stack.Satisfaction | stack.AutomatonSatisfaction, mdp: Mdp) -> stack.Machine:
     from specc.emit.schemes.average import average_machine
 
     return average_machine(event, mdp)
