@@ -19,13 +19,15 @@ __all__ = ["Question"]
 class Question:
     """Evaluations are kept, so that every realiser and refuter may ask again.
 
-    ``seed`` makes every search repeatable; ``deadline`` is when searches stop.
+    ``seed`` makes every search repeatable; ``deadline`` is when searches stop. ``notes`` is where
+    realisers and refuters keep what others may want too.
     """
 
     spec: Spec
     mdp: Mdp
     seed: int = 0
     deadline: Deadline = field(default_factory=Deadline)
+    notes: dict[object, object] = field(default_factory=dict)
     _values: dict[tuple[object, ...], Evaluation] = field(default_factory=dict)
 
     def evaluation(self, policy: Policy) -> Evaluation:

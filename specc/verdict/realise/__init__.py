@@ -16,4 +16,29 @@ __all__ = ["REALISERS", "Realiser"]
 
 Realiser = Callable[[Question], Iterator[Realisation]]
 
-REALISERS: tuple[Realiser, ...] = ()
+_NAMES = (
+    "constant",
+    "reduction",
+    "redundant_memory",
+    "bounded_horizon",
+    "decided_where_absorbed",
+    "action_independent",
+    "one_decision",
+    "strong_law",
+)
+
+
+def _later(name: str) -> Realiser:
+    """The rule of that name; solvers are imported when it is first asked."""
+
+    def rule(question: Question) -> Iterator[Realisation]:
+        from specc.verdict.realise.rules import RULES
+
+        yield from RULES[name](question)
+
+    rule.__name__ = name
+    return rule
+
+
+REALISERS: tuple[Realiser, ...] = tuple(_later(name) for name in _NAMES)
+"""In the order in which they are tried, the cheap before the dear."""
