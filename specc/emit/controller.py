@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from specc.automata.automaton import Automaton, Edge, Fin
 from specc.automata.letters import (
-    Boolean,
-    Combined,
-    Constant,
     LetterClasses,
-    Variable,
-    classes_of_expressions,
 )
 from specc.diagnostics import SpecError
-from specc.emit.bytecode import Program, compile_number
-from specc.emit.plan import FormulaScheme, SignalScheme, show_number
+from specc.emit.bytecode import Program
+from specc.emit.letter_programs import Letters, Paying, Programs, signal_guards
+from specc.emit.plan import FormulaScheme, SignalScheme
 from specc.objective import stack
-from specc.objective.guards import atoms
-from specc.objective.simplify import simplify
 from specc.objective.stack import Guard, Number
-from specc.objective.walk import leaves, rebuild
+from specc.objective.walk import leaves
 
 if TYPE_CHECKING:
     from specc.automata.limit import LimitDeterministic
@@ -79,50 +73,6 @@ class Controller:
         return max(map(len, self.jumps), default=0)
 
 
-def boolean(guard: Guard, column: Mapping[Guard, int]) -> Boolean:
-    """The guard over the numbered propositions."""
-    match guard:
-        case stack.Truth(value):
-            return Constant(value)
-        case stack.Negation(part):
-            return Combined("not", (boolean(part, column),))
-        case stack.AllOf(parts):
-            return Combined("and", tuple(boolean(part, column) for part in parts))
-        case stack.AnyOf(parts):
-            return Combined("or", tuple(boolean(part, column) for part in parts))
-        case _:
-            return Variable(column[guard])
-
-
-def signal_guards(number: Number) -> list[Guard]:
-    """The conditions that a signal asks on the way, comparisons left whole."""
-    match number:
-        case stack.Indicator(guard):
-            return [guard]
-        case stack.Choice(guard, then, otherwise):
-            return [guard, *signal_guards(then), *signal_guards(otherwise)]
-        case stack.Apply(_, operands):
-            return [guard for part in operands for guard in signal_guards(part)]
-        case _:
-            return []
-
-
-class _Letters:
-    """The classes of some guards, and the truth of each guard on each class."""
-
-    def __init__(self, guards: Iterable[Guard]) -> None:
-        self.column = {guard: number for number, guard in enumerate(dict.fromkeys(guards))}
-        named = dict.fromkeys(atom for guard in self.column for atom in atoms(guard))
-        self.names = tuple(named)
-        number = {name: index for index, name in enumerate(self.names)}
-        expressions = [boolean(guard, number) for guard in self.column]
-        self.classes = classes_of_expressions(expressions, len(self.names))
-        self.truth: list[list[bool]] = self.classes.truth.tolist()
-
-    def holds(self, guard: Guard, letter: int) -> bool:
-        return self.truth[letter][self.column[guard]]
-
-
 def signal_controller(scheme: SignalScheme) -> Controller:
     """The machines that the signal reads, as one controller, and its reward per edge.
 
@@ -133,7 +83,7 @@ def signal_controller(scheme: SignalScheme) -> Controller:
     emits = [step.emit for machine in machines for step in machine.steps]
     wanted = [step.guard for machine in machines for step in machine.steps]
     wanted += [g for number in (scheme.signal, *emits) for g in signal_guards(number)]
-    letters = _Letters(wanted)
+    letters = Letters(wanted)
     count = letters.classes.class_count
     numbers: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []
@@ -152,20 +102,28 @@ def signal_controller(scheme: SignalScheme) -> Controller:
         return found
 
     starting = tuple(0 for _ in machines)
+    leaving = [_by_source(machine) for machine in machines]
     first = [
-        visit(tuple(_move(m, 0, letters, letter)[0] if m.reads_start else 0 for m in machines))
+        visit(
+            tuple(
+                _move(m, leaving[i], 0, letters, letter)[0] if m.reads_start else 0
+                for i, m in enumerate(machines)
+            )
+        )
         for letter in range(count)
     ]
     visit(starting)
-    book = _Programs(scheme.signal)
+    book = Programs(scheme.signal)
+    paying = Paying(scheme.signal, machines, letters, book)
     following, paid = [], []
     for state in rows:  # grows while it is read
         targets, rewards = [], []
         for letter in range(count):
-            moves = [_move(m, s, letters, letter) for m, s in zip(machines, state, strict=True)]
+            moves = [
+                _move(m, leaving[i], state[i], letters, letter) for i, m in enumerate(machines)
+            ]
             targets.append(visit(tuple(target for target, _ in moves)))
-            emitted = {m: emit for m, (_, emit) in zip(machines, moves, strict=True)}
-            rewards.append(book.number(_on_letter(scheme.signal, emitted, letters, letter)))
+            rewards.append(paying.program([emit for _, emit in moves], letter))
         following.append(tuple(targets))
         paid.append(tuple(rewards))
     names = tuple(
@@ -192,55 +150,26 @@ def signal_controller(scheme: SignalScheme) -> Controller:
     )
 
 
-def _move(machine: stack.Machine, state: int, letters: _Letters, letter: int) -> tuple[int, Number]:
-    zero = stack.Constant(Fraction(0))
-    if state in machine.final:
-        return state, zero
+_ZERO = stack.Constant(Fraction(0))
+_Leaving = dict[int, list[stack.MachineStep]]
+
+
+def _by_source(machine: stack.Machine) -> _Leaving:
+    found: _Leaving = {}
     for step in machine.steps:
-        if step.source == state and letters.holds(step.guard, letter):
+        found.setdefault(step.source, []).append(step)
+    return found
+
+
+def _move(
+    machine: stack.Machine, leaving: _Leaving, state: int, letters: Letters, letter: int
+) -> tuple[int, Number]:
+    if state in machine.final:
+        return state, _ZERO
+    for step in leaving.get(state, ()):
+        if letters.holds(step.guard, letter):
             return step.target, step.emit
-    return (state if machine.otherwise is None else machine.otherwise), zero
-
-
-def _on_letter(
-    number: Number, emitted: Mapping[stack.Machine, Number], letters: _Letters, letter: int
-) -> Number:
-    """The signal on a letter class: only native rewards and observations are left to read."""
-
-    def change(part: Number) -> Number:
-        match part:
-            case stack.MachineOutput(machine):
-                return change(emitted[machine])
-            case stack.Indicator(guard):
-                return stack.Constant(Fraction(letters.holds(guard, letter)), span=part.span)
-            case stack.Choice(guard, then, otherwise):
-                return change(then if letters.holds(guard, letter) else otherwise)
-            case _:
-                return rebuild(part, change)
-
-    return simplify(change(number))
-
-
-class _Programs:
-    """Each different expression once."""
-
-    def __init__(self, signal: Number) -> None:
-        self.text = show_number(signal)
-        self.known: dict[Number, int] = {}
-        self.programs: list[Program] = []
-        self.values: list[Fraction | None] = []
-        self.inputs: dict[Number, int] = {}
-
-    def number(self, number: Number) -> int:
-        if number not in self.known:
-            for node in leaves(number):
-                if isinstance(node, stack.Native | stack.Observation):
-                    self.inputs.setdefault(node, len(self.inputs))
-            self.known[number] = len(self.programs)
-            self.programs.append(compile_number(number, self.inputs, {}, show_number(number)))
-            exact = number.value if isinstance(number, stack.Constant) else None
-            self.values.append(exact)
-        return self.known[number]
+    return (state if machine.otherwise is None else machine.otherwise), _ZERO
 
 
 def _final(following: list[tuple[int, ...]], quiet: list[bool]) -> tuple[bool, ...]:
@@ -347,7 +276,7 @@ def _omega(
     scheme: FormulaScheme,
 ) -> tuple[Controller, str]:
     conditions = {e.guard: edge_condition(e, names, meaning) for row in edges for e in row}
-    letters = _Letters(conditions.values())
+    letters = Letters(conditions.values())
     count = letters.classes.class_count
     taken = [
         [next(e for e in row if letters.holds(conditions[e.guard], c)) for c in range(count)]
@@ -356,7 +285,7 @@ def _omega(
     following = [tuple(edge.target for edge in row) for row in taken]
     looping = [all(t == s for t in row) for s, row in enumerate(following)]
     marked = [all(e.marks for e in row) for row in taken]
-    book = _Programs(stack.Constant(Fraction(0)))
+    book = Programs(stack.Constant(Fraction(0)))
     zero, pay = (book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1))
     decided = [looping[s] and marked[s] for s in range(len(edges))]
     buchi = kind == "buchi"

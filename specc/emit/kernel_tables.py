@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller
 from specc.emit.plan import ReturnScheme
-from specc.emit.running import running
 from specc.model.mdp import Mdp
 
 __all__ = ["KernelTables", "of_controller", "of_return"]
@@ -85,6 +84,9 @@ def of_return(mdp: Mdp, scheme: ReturnScheme) -> KernelTables:
 
     :raises SpecError: E804 too large; else as :func:`specc.emit.running.running`.
     """
+    # It brings the exact arithmetic of evaluation, which other kernels start without.
+    from specc.emit.running import running
+
     found = running(mdp, scheme)
     count, width = found.memories, mdp.transition_count
     if count * width > _MOST_ENTRIES:

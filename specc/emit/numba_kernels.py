@@ -2,93 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
-from specc.emit import numba_loops
+from specc.emit import numba_dense, numba_loops
+from specc.emit.batches import (
+    Batch,
+    Counterfactual,
+    Relabelled,
+    State,
+    Trajectories,
+    check,
+    int32,
+    refuse_array,
+    truths,
+)
 from specc.emit.controller import Controller
+from specc.emit.dense import Dense, dense
 from specc.emit.kernel_tables import KernelTables
 
 __all__ = ["Batch", "Counterfactual", "Kernel", "Relabelled", "State", "Trajectories"]
 
 IntArray = NDArray[np.int64]
+Int32 = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 AnyArray = NDArray[Any]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """``memory`` and ``clock`` (steps taken), each int64 (n,)."""
-
-    memory: IntArray
-    clock: IntArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """One step of n runs.
-
-    ``letters``: letter classes, int (n,), or propositions in the order of ``Kernel.propositions``,
-    bool (n, propositions); for a kernel over a model its transition numbers, int (n,).
-    ``numbers``: float (n, inputs), in the order of ``Kernel.inputs``. ``draws``: float (n,),
-    uniform in [0, 1), for the reachability gadget. ``terminated``: bool (n,), where the environment
-    ended the episode; formulas then read the absorbing run, the letter ``loops`` for ever (like
-    ``letters``; default: ``letters``).
-    """
-
-    letters: AnyArray
-    numbers: AnyArray | None = None
-    draws: AnyArray | None = None
-    terminated: AnyArray | None = None
-    loops: AnyArray | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trajectories:
-    """n rows of T stored steps: the arrays of :class:`Batch`, each with (n, T) in place of (n,).
-
-    Behind a step with ``terminated`` or ``truncated``, bool (n, T), the row goes on with a new
-    episode. ``first`` holds the letters (for a kernel over a model: the states) in which steps
-    start, (n, T, ...), or of the first step alone, (n, ...), where no row has a second episode;
-    needed where the memory reads the start.
-    """
-
-    letters: AnyArray
-    first: AnyArray | None = None
-    terminated: AnyArray | None = None
-    truncated: AnyArray | None = None
-    numbers: AnyArray | None = None
-    draws: AnyArray | None = None
-    loops: AnyArray | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Relabelled:
-    """Of every stored step, each (n, T): the memory ``before`` and ``after`` it, its ``reward``,
-    whether the episode is ``done`` with it, and whether it is ``live``: a step behind an end that
-    the reward itself put (a horizon, a decided formula) is not, and pays 0."""
-
-    before: IntArray
-    after: IntArray
-    reward: FloatArray
-    done: BoolArray
-    live: BoolArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Counterfactual:
-    """From every memory m, each (n, memories): the memory ``after``, ``reward`` and ``done``.
-    ``after`` is -1, with reward 0, where no run holds m before that transition of the model."""
-
-    after: IntArray
-    reward: FloatArray
-    done: BoolArray
+_TABLED = 14
+"""How many propositions may be looked up together; more are asked one by one."""
 
 
 class Kernel:
@@ -96,7 +41,8 @@ class Kernel:
 
     Every method gives the same bits as the Python interpreter of the same tables. A state that is
     passed in is never changed. Arrays that do not fit raise SpecError E814, a reward that is NaN
-    or infinite E809.
+    or infinite E809. ``out``, an earlier answer of the same shapes, is overwritten and returned:
+    large batches wait for new memory otherwise.
     """
 
     def __init__(self, tables: KernelTables, controller: Controller | None = None) -> None:
@@ -108,6 +54,18 @@ class Kernel:
             paid = tables.values[tables.reward] * (tables.formula != "buchi")
             numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
         self._rest = rest
+        self.layout: Dense | None = dense(tables, rest)
+        self._classes = self._class_table()
+
+    def __reduce__(self) -> Any:
+        return Kernel, (self.tables, self.controller)
+
+    def _class_table(self) -> Int32 | None:
+        names = len(self.propositions)
+        if self.controller is None or names > _TABLED:
+            return None
+        every = np.arange(1 << names)[:, None] >> np.arange(names) & 1
+        return self.controller.classes.classify_many(every.astype(np.bool_)).astype(np.int32)
 
     @property
     def propositions(self) -> tuple[Any, ...]:
@@ -125,165 +83,210 @@ class Kernel:
         return len(self.tables.next)
 
     @property
-    def _loops(self) -> numba_loops.Loops:
+    def loops(self) -> numba_loops.Loops:
         t = self.tables
         return numba_loops.Loops(
             t.next, t.reward, t.values, t.known, t.rows, t.row_starts, t.constants,
-            t.constant_starts, t.accepting, t.final, t.first, bool(t.formula), self._rest, t.zeta,
+            t.constant_starts, t.accepting, t.final, bool(t.formula), self._rest, t.zeta,
             t.horizon,
         )  # fmt: skip
 
-    def letters(self, given: AnyArray, shape: tuple[int, ...] | None = None) -> IntArray:
-        """Letter classes (or transitions), int64, of these or of propositions."""
+    def letters(self, given: AnyArray, shape: tuple[int, ...] | None = None) -> Int32:
+        """Letter classes (or transitions), int32, of these or of propositions."""
         return self._letters("letters", given, shape, self.tables.next.shape[1])
 
     def _letters(
         self, name: str, given: AnyArray, shape: tuple[int, ...] | None, count: int
-    ) -> IntArray:
+    ) -> Int32:
         array = np.asarray(given)
         if array.dtype == np.bool_:
             if self.controller is None:
-                _refuse(f"`{name}` is an array of propositions", "this kernel reads numbers")
+                refuse_array(f"`{name}` is an array of propositions", "this kernel reads numbers")
             width = len(self.propositions)
             wanted = (*(array.shape[:-1] if shape is None else shape), width)
-            _check(name, array, wanted, "b")
-            rows = array.reshape(int(np.prod(wanted[:-1])), width)
-            return self.controller.classes.classify_many(rows).reshape(wanted[:-1])
-        _check(name, array, array.shape if shape is None else shape, "iu")
-        if array.size and not (array.min() >= 0 and array.max() < count):
-            _refuse(f"`{name}` has {array.min()} to {array.max()}", f"0 to {count - 1}")
-        return np.ascontiguousarray(array, dtype=np.int64)
+            check(name, array, wanted, "b")
+            rows = np.ascontiguousarray(array).reshape(int(np.prod(wanted[:-1])), width)
+            return self._classify(rows).reshape(wanted[:-1])
+        check(name, array, array.shape if shape is None else shape, "iu")
+        return int32(name, array, count)
+
+    def _classify(self, rows: BoolArray) -> Int32:
+        assert self.controller is not None
+        found, by = np.empty(len(rows), dtype=np.int32), self.controller.classes
+        if self._classes is not None:
+            numba_dense.classify_by_table(self._classes, rows, found)
+        else:
+            numba_dense.classify(by.atom, by.low, by.high, by.root, rows, found)
+        return found
 
     def initial(self, n: int, first: AnyArray | None = None) -> State:
         """n runs before their first step; ``first`` holds the letters of the start states (for a
         kernel over a model: the states), needed where the memory reads them."""
-        start = self._first(first, (n,))
-        memory = self.tables.first[start]
+        memory = self.first(first, n)
         if (memory < 0).any():
-            _refuse(f"`first` has state {start[memory < 0][0]}", "initial states of the model")
-        return State(memory, np.zeros(n, dtype=np.int64))
+            place = int(np.argmax(memory < 0))
+            state = None if first is None else np.asarray(first)[place]
+            refuse_array(f"`first` has state {state}", "initial states of the model")
+        return State(memory, np.zeros(n, dtype=np.int32))
 
-    def _first(self, first: AnyArray | None, shape: tuple[int, ...]) -> IntArray:
+    def first(self, first: AnyArray | None, n: int) -> Int32:
+        """The first memories, -1 where no run starts."""
         if first is None:
             if self.controller is None or self.controller.reads_start:
-                _refuse("no `first` was passed", "this memory reads the start")
-            return np.zeros(shape, dtype=np.int64)
-        return self._letters("first", first, shape, len(self.tables.first))
+                refuse_array("no `first` was passed", "this memory reads the start")
+            return np.full(n, self.tables.first[0], dtype=np.int32)
+        start = self._letters("first", first, (n,), len(self.tables.first))
+        return self.tables.first[start].astype(np.int32)
 
     def jump(self, state: State, which: AnyArray) -> State:
         """Take epsilon action ``which``, int (n,); -1, or one that a memory has not: stay."""
-        held = self._memory(state)
+        held, clock = self._state(state)
         number = np.asarray(which)
-        _check("which", number, held.shape, "iu")
+        check("which", number, held.shape, "iu")
         width = self.tables.jumps.shape[1]
         target = self.tables.jumps[held, np.clip(number, 0, width - 1)]
         stay = (number < 0) | (number >= width) | (target < 0)
-        return State(np.where(stay, held, target), state.clock.copy())
+        return State(np.where(stay, held, target).astype(np.int32), clock.copy())
 
-    def _memory(self, state: State) -> IntArray:
-        n = len(state.memory)
-        for name, array in (("memory", state.memory), ("clock", state.clock)):
-            _check(name, np.asarray(array), (n,), "iu")
-        if n and not (state.memory.min() >= 0 and state.memory.max() < self.memories):
-            _refuse("the state's memory is not one of this kernel's", f"0 to {self.memories - 1}")
-        return np.ascontiguousarray(state.memory, dtype=np.int64)
-
-    def step(self, state: State, batch: Batch | AnyArray) -> tuple[State, FloatArray, BoolArray]:
-        """The next states, the rewards and which runs are done, each (n,)."""
-        held = self._memory(state)
-        clock = np.ascontiguousarray(state.clock, dtype=np.int64)
-        n = len(held)
-        letters, draws, ended, loops, numbers = self._arrays(batch, (n,))
-        after, done = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.bool_)
-        reward = np.empty(n)
-        found = numba_loops.step(
-            self._loops, held, clock, letters, draws, ended, loops, numbers, after, reward, done
+    def _state(self, state: State) -> tuple[Int32, Int32]:
+        memory, clock = np.asarray(state.memory), np.asarray(state.clock)
+        if memory.ndim != 1:
+            refuse_array(f"`memory` has the shape {memory.shape}", "(n,)")
+        check("memory", memory, memory.shape, "iu")
+        check("clock", clock, memory.shape, "iu")
+        return (
+            int32("memory", memory, self.memories),
+            np.ascontiguousarray(clock, dtype=np.int32),
         )
-        self._judge(found, letters)
-        return State(after, clock + 1), reward, done
+
+    def step(
+        self, state: State, batch: Batch | AnyArray, out: tuple[State, Any, Any] | None = None
+    ) -> tuple[State, FloatArray, BoolArray]:
+        """The next states, the rewards and which runs are done, each (n,)."""
+        held, clock = self._state(state)
+        full = batch if isinstance(batch, Batch) else Batch(batch)
+        n = len(held)
+        letters, draws = self.letters(full.letters, (n,)), self.draws(full.draws, (n,))
+        if out is not None and out[0] is state:
+            refuse_array("`out` is the state that was passed", "an earlier answer")
+        after, time, reward, done = self._room(out, n)
+        ended, d = full.terminated is not None, self.layout
+        if d is None or ended or self.tables.horizon >= 0:
+            stops = truths("terminated", full.terminated, (n,))
+            loops = letters if full.loops is None else self.letters(full.loops, (n,))
+        if d is None:
+            numbers = self.numbers(full.numbers, (n,))
+            found = numba_loops.step(
+                self.loops, held, clock, letters, draws, stops, loops, numbers, after, reward, done
+            )
+            self.judge(found, letters)
+            np.add(clock, 1, out=time)
+            return State(after, time), reward, done
+        wrong = numba_dense.step(
+            d.width, d.half, d.count, d.after, d.reward, d.accepting, self.tables.zeta, held,
+            clock, letters, draws, after, time, reward, done,
+        )  # fmt: skip
+        if wrong >= 0:
+            self.judge((wrong, numba_loops.IMPOSSIBLE), letters)
+        if ended or self.tables.horizon >= 0:
+            numba_dense.adjust(
+                d.width, d.rest, self.tables.horizon, clock, stops, loops, after[:, None],
+                reward[:, None], done[:, None],
+            )  # fmt: skip
+        return State(after, time), reward, done
+
+    def _room(
+        self, out: tuple[State, Any, Any] | None, n: int
+    ) -> tuple[Int32, Int32, FloatArray, BoolArray]:
+        if out is None:
+            return (
+                np.empty(n, dtype=np.int32),
+                np.empty(n, dtype=np.int32),
+                np.empty(n),
+                np.empty(n, dtype=np.bool_),
+            )
+        (state, reward, done) = out
+        writable((n,), after=state.memory, clock=state.clock, reward=reward, done=done)
+        return state.memory, state.clock, reward, done
 
     def counterfactual(
-        self, batch: Batch | AnyArray, clock: AnyArray | None = None
+        self,
+        batch: Batch | AnyArray,
+        clock: AnyArray | None = None,
+        out: Counterfactual | None = None,
     ) -> Counterfactual:
         """The step from every memory at once, as in CRM (Toro Icarte et al. 2022); ``clock``, int
         (n,), says how many steps each run has taken, needed where the reward has a horizon."""
         full = batch if isinstance(batch, Batch) else Batch(batch)
         n = len(np.asarray(full.letters))
         if clock is None and self.tables.horizon >= 0:
-            _refuse("no `clock` was passed", "this reward has a horizon")
-        time = np.zeros(n, dtype=np.int64) if clock is None else np.asarray(clock)
-        _check("clock", time, (n,), "iu")
-        time = np.ascontiguousarray(time, dtype=np.int64)
-        letters, draws, ended, loops, numbers = self._arrays(full, (n,))
-        shape = n, self.memories
-        after, done = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.bool_)
-        reward = np.empty(shape)
-        found = numba_loops.counterfactual(
-            self._loops, time, letters, draws, ended, loops, numbers, after, reward, done
-        )
-        self._judge(found, letters)
-        return Counterfactual(after, reward, done)
+            refuse_array("no `clock` was passed", "this reward has a horizon")
+        time = np.zeros(n, dtype=np.int32) if clock is None else np.asarray(clock)
+        check("clock", time, (n,), "iu")
+        time = np.ascontiguousarray(time, dtype=np.int32)
+        letters, draws = self.letters(full.letters, (n,)), self.draws(full.draws, (n,))
+        stops = truths("terminated", full.terminated, (n,))
+        loops = letters if full.loops is None else self.letters(full.loops, (n,))
+        numbers = self.numbers(full.numbers, (n,))
+        if out is None:
+            out = blank(n, self.memories)
+        writable((n, self.memories), after=out.after, reward=out.reward, done=out.done)
+        d = self.layout
+        if d is None:
+            found = numba_loops.counterfactual(
+                self.loops, time, letters, draws, stops, loops, numbers, out.after, out.reward,
+                out.done,
+            )  # fmt: skip
+            self.judge(found, letters)
+            return out
+        rows = letters if not len(draws) else letters + d.width * (draws >= self.tables.zeta)
+        for table, into in (
+            (d.every_after, out.after), (d.every_reward, out.reward), (d.every_over, out.done),
+        ):  # fmt: skip
+            # The rows were checked; "clip" writes to `out` itself where "raise" needs a copy.
+            np.take(table, rows, axis=0, out=into, mode="clip")
+        if full.terminated is not None or self.tables.horizon >= 0:
+            numba_dense.adjust(
+                d.width, d.rest, self.tables.horizon, time, stops, loops, out.after, out.reward,
+                out.done,
+            )  # fmt: skip
+        return out
 
-    def relabel(self, stored: Trajectories | AnyArray) -> Relabelled:
+    def relabel(self, stored: Trajectories | AnyArray, out: Relabelled | None = None) -> Relabelled:
         """Rewards and memories of stored steps, off-policy data say; see :class:`Relabelled`."""
+        from specc.emit.stored import relabel
+
         full = stored if isinstance(stored, Trajectories) else Trajectories(stored)
-        given = np.asarray(full.letters)
-        depth = 3 if given.dtype == np.bool_ else 2
-        if given.ndim != depth:
-            _refuse(f"`letters` has the shape {given.shape}", f"{depth} dimensions")
-        shape = given.shape[0], given.shape[1]
-        letters, draws, ended, loops, numbers = self._arrays(full, shape)
-        cut = _truths("truncated", full.truncated, shape)
-        first = self._starts(full.first, shape, ended | cut)
-        before, after = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
-        done, live = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.bool_)
-        reward = np.empty(shape)
-        found = numba_loops.relabel(
-            self._loops, first, letters, draws, ended, cut, loops, numbers, before, after, reward,
-            done, live,
-        )  # fmt: skip
-        self._judge(found, letters)
-        return Relabelled(before, after, reward, done | cut, live)
+        return relabel(self, full, out)
 
-    def _starts(self, first: AnyArray | None, shape: tuple[int, int], ends: BoolArray) -> IntArray:
-        if first is None:
-            return self._first(None, shape)
-        array = np.asarray(first)
-        if array.ndim > 1 + (array.dtype == np.bool_):
-            return self._first(array, shape)
-        if ends[:, :-1].any():
-            _refuse("`first` holds one start a row, and a row has a second episode", "(n, T)")
-        return np.repeat(self._first(array, shape[:1])[:, None], shape[1], axis=1)
-
-    def _arrays(self, batch: Batch | Trajectories | AnyArray, shape: tuple[int, ...]) -> list[Any]:
-        """Letters, draws, terminated, loops and numbers, checked."""
-        full = batch if isinstance(batch, Batch | Trajectories) else Batch(batch)
-        letters = self.letters(full.letters, shape)
-        if full.draws is None and self.tables.zeta < 1:
-            _refuse("no `draws` were passed", "this scheme draws")
-        draws = np.zeros(shape) if full.draws is None else np.asarray(full.draws)
-        _check("draws", draws, shape, "f")
+    def draws(self, given: AnyArray | None, shape: tuple[int, ...]) -> FloatArray:
+        """The draws; none where nothing reads them."""
+        if given is None and self.tables.zeta < 1:
+            refuse_array("no `draws` were passed", "this scheme draws")
+        if given is None:
+            return np.zeros((0,) * len(shape))
+        draws = np.asarray(given)
+        check("draws", draws, shape, "f")
         if draws.size and not (draws.min() >= 0 and draws.max() < 1):
-            _refuse("`draws` leave [0, 1)", "uniform draws")
-        loops = letters if full.loops is None else self.letters(full.loops, shape)
+            refuse_array("`draws` leave [0, 1)", "uniform draws")
+        if self.tables.zeta >= 1:
+            return np.zeros((0,) * len(shape))
+        return np.ascontiguousarray(draws, dtype=np.float64)
+
+    def numbers(self, given: AnyArray | None, shape: tuple[int, ...]) -> FloatArray:
         wanted = (*shape, len(self.inputs))
-        if full.numbers is None and self.inputs:
-            _refuse("no `numbers` were passed", "this reward reads natives or observations")
-        numbers = np.zeros(wanted) if full.numbers is None else np.asarray(full.numbers)
-        _check("numbers", numbers, wanted, "fiu")
+        if given is None and self.inputs:
+            refuse_array("no `numbers` were passed", "this reward reads natives or observations")
+        if given is None:
+            return np.zeros(wanted)
+        numbers = np.asarray(given)
+        check("numbers", numbers, wanted, "fiu")
         if not np.isfinite(numbers).all():
             place = np.argwhere(~np.isfinite(numbers))[0].tolist()
-            _refuse(f"`numbers` has {numbers[tuple(place)]} at {place}", "finite numbers")
-        ended = _truths("terminated", full.terminated, shape)
-        return [
-            letters,
-            np.ascontiguousarray(draws, dtype=np.float64),
-            ended,
-            loops,
-            np.ascontiguousarray(numbers, dtype=np.float64),
-        ]
+            refuse_array(f"`numbers` has {numbers[tuple(place)]} at {place}", "finite numbers")
+        return np.ascontiguousarray(numbers, dtype=np.float64)
 
-    def _judge(self, found: tuple[int, int], letters: IntArray) -> None:
+    def judge(self, found: tuple[int, int], letters: Int32) -> None:
         place, wrong = found
         if not wrong:
             return
@@ -292,30 +295,24 @@ class Kernel:
         if wrong == numba_loops.INFINITE:
             texts = " or ".join(dict.fromkeys(text for text in self.tables.texts if text))
             raise SpecError.of("E809", f"the reward `{texts}` is not finite at [{at}]")
-        if wrong == numba_loops.IMPOSSIBLE:
-            _refuse(
-                f"transition {letters[where]} at [{at}]", "one that leaves the state the run is in"
-            )
-        _refuse(f"the episode that begins at [{at}]", "an initial state of the model in `first`")
+        refuse_array(
+            f"transition {letters[where]} at [{at}]", "one that leaves the state the run is in"
+        )
 
 
-def _truths(name: str, given: AnyArray | None, shape: Sequence[int]) -> BoolArray:
-    if given is None:
-        return np.zeros(tuple(shape), dtype=np.bool_)
-    array = np.asarray(given)
-    _check(name, array, shape, "b")
-    return np.ascontiguousarray(array)
+def blank(*shape: int) -> Counterfactual:
+    return Counterfactual(
+        np.empty(shape, dtype=np.int32), np.empty(shape), np.empty(shape, dtype=np.bool_)
+    )
 
 
-_KINDS = {"b": "bool", "iu": "integers", "f": "floats", "fiu": "numbers"}
+_TYPES = {"after": np.int32, "memory": np.int32, "clock": np.int32, "starts": np.int32,
+          "reward": np.float64, "done": np.bool_, "begins": np.bool_}  # fmt: skip
 
 
-def _check(name: str, array: AnyArray, shape: Sequence[int], kinds: str) -> None:
-    if array.dtype.kind not in kinds:
-        _refuse(f"`{name}` has the type {array.dtype}", _KINDS[kinds])
-    if array.shape != tuple(shape):
-        _refuse(f"`{name}` has the shape {array.shape}", f"{tuple(shape)}")
-
-
-def _refuse(seen: str, expected: str) -> NoReturn:
-    raise SpecError.of("E814", f"{seen}; expected: {expected}")
+def writable(shape: tuple[int, ...], **arrays: AnyArray) -> None:
+    """Refuse an ``out`` that the answer does not fit into."""
+    for name, array in arrays.items():
+        check(f"out.{name}", array, shape, np.dtype(_TYPES[name]).kind)
+        if array.dtype != _TYPES[name] or not array.flags.carray:
+            refuse_array(f"`out.{name}` is no C array of {_TYPES[name].__name__}", "an answer")

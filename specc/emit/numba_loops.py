@@ -12,7 +12,7 @@ from specc.emit import bytecode
 
 __all__ = ["IMPOSSIBLE", "INFINITE", "Loops", "counterfactual", "relabel", "rest_table", "step"]
 
-IMPOSSIBLE, INFINITE, NO_START = 1, 2, 3
+IMPOSSIBLE, INFINITE = 1, 2
 """What a loop found wrong; 0 is nothing."""
 
 
@@ -30,7 +30,6 @@ class Loops(NamedTuple):
     constant_starts: Any
     accepting: Any
     final: Any
-    first: Any
     formula: bool
     rest: Any
     zeta: float
@@ -43,7 +42,7 @@ for _name in ("_power", "_binary", "_unary", "_compare", "run_rows"):
 _run_rows = bytecode.run_rows
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _paid(tables: Any, program: Any, inputs: Any, slots: Any) -> Any:
     if tables.known[program]:
         return tables.values[program]
@@ -52,7 +51,7 @@ def _paid(tables: Any, program: Any, inputs: Any, slots: Any) -> Any:
     return _run_rows(rows, constants, inputs, np.zeros(0, dtype=np.bool_), slots)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _one(
     tables: Any, held: Any, clock: Any, letter: Any, draw: Any, ended: Any, loop: Any, inputs: Any,
     slots: Any,
@@ -60,21 +59,21 @@ def _one(
     """(memory after, reward, done, what is wrong) of one step of one run."""
     after = tables.next[held, letter]
     if after < 0:
-        return np.int64(after), 0.0, True, 1
+        return after, 0.0, True, 1
     paid = 0.0
     if tables.horizon < 0 or clock < tables.horizon:
         paid = _paid(tables, tables.reward[held, letter], inputs, slots)
         if not np.isfinite(paid):
-            return np.int64(after), paid, True, 2
+            return after, paid, True, 2
     done = tables.final[after] or (tables.horizon >= 0 and clock + 1 >= tables.horizon)
     if tables.accepting[held, letter] and draw >= tables.zeta:
-        return np.int64(after), 1.0, True, 0
+        return after, 1.0, True, 0
     if tables.formula and ended and not done:
         paid += tables.rest[after, loop]
-    return np.int64(after), paid, done or ended, 0
+    return after, paid, done or ended, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def step(
     tables: Any, memory: Any, clock: Any, letters: Any, draws: Any, ended: Any, loops: Any,
     numbers: Any, after: Any, reward: Any, done: Any,
@@ -83,15 +82,15 @@ def step(
     slots = np.zeros(64)
     for i in range(len(letters)):
         after[i], reward[i], done[i], wrong = _one(
-            tables, memory[i], clock[i], letters[i], draws[i], ended[i], loops[i], numbers[i],
-            slots,
+            tables, memory[i], clock[i], letters[i], draws[i] if len(draws) else 0.0, ended[i],
+            loops[i], numbers[i], slots,
         )  # fmt: skip
         if wrong:
             return i, wrong
     return -1, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def counterfactual(
     tables: Any, clock: Any, letters: Any, draws: Any, ended: Any, loops: Any, numbers: Any,
     after: Any, reward: Any, done: Any,
@@ -101,46 +100,43 @@ def counterfactual(
     for i in range(len(letters)):
         for held in range(len(tables.next)):
             after[i, held], reward[i, held], done[i, held], wrong = _one(
-                tables, held, clock[i], letters[i], draws[i], ended[i], loops[i], numbers[i],
-                slots,
+                tables, held, clock[i], letters[i], draws[i] if len(draws) else 0.0, ended[i],
+                loops[i], numbers[i], slots,
             )  # fmt: skip
             if wrong == 2:
                 return i, wrong
     return -1, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def relabel(
-    tables: Any, first: Any, letters: Any, draws: Any, ended: Any, cut: Any, loops: Any,
-    numbers: Any, before: Any, after: Any, reward: Any, done: Any, live: Any,
+    tables: Any, starts: Any, places: Any, lengths: Any, letters: Any, draws: Any, ended: Any,
+    cut: Any, loops: Any, numbers: Any, after: Any, reward: Any, done: Any,
 ) -> Any:  # fmt: skip
-    """n rows of T stored steps; a new episode begins behind every end of the environment."""
+    """Episodes of stored steps: k has ``lengths[k]`` steps from ``places[k]`` on, and begins with
+    memory ``starts[k]``; (step, what is wrong) of the first failure, or (-1, 0)."""
     slots = np.zeros(64)
-    for i in range(letters.shape[0]):
-        held, clock, begins, over = np.int64(0), 0, True, False
-        for t in range(letters.shape[1]):
-            if begins:
-                held, clock, over = tables.first[first[i, t]], 0, False
-                if held < 0:
-                    return i * letters.shape[1] + t, 3
-            before[i, t] = held
-            live[i, t] = not over
+    for k in range(len(lengths)):
+        held, over = starts[k], False
+        for clock in range(lengths[k]):
+            p = places[k] + clock
             if over:
-                after[i, t], reward[i, t], done[i, t] = held, 0.0, True
+                reward[p] = 0.0
             else:
-                held, reward[i, t], over, wrong = _one(
-                    tables, held, clock, letters[i, t], draws[i, t], ended[i, t], loops[i, t],
-                    numbers[i, t], slots,
+                held, reward[p], over, wrong = _one(
+                    tables, held, clock, letters[p], draws[p] if len(draws) else 0.0,
+                    len(ended) > 0 and ended[p], loops[p], numbers[p], slots,
                 )  # fmt: skip
                 if wrong:
-                    return i * letters.shape[1] + t, wrong
-                after[i, t], done[i, t] = held, over
-            clock += 1
-            begins = ended[i, t] or cut[i, t]
+                    return p, wrong
+            after[p], done[p] = held, over
+        last = places[k] + lengths[k] - 1
+        if len(cut) and cut[last]:
+            done[last] = True
     return -1, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def rest_table(following: Any, paid: Any, accepting: Any, jumps: Any, rest: Any) -> None:
     """Fill ``rest[memory, letter]``: the best over the memory and its jumps of what the letter for
     ever pays until memories repeat, or 1 where an accepting edge recurs."""

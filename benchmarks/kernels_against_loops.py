@@ -1,0 +1,142 @@
+"""Batch kernels beside the least that such a loop can do, on this machine, one thread each.
+
+    python benchmarks/kernels_against_loops.py
+
+Every line is the best of several runs. "ideal" is a hand-written Numba loop over four interleaved
+streams that checks nothing and keeps one running sum: no memory, reward or end is stored.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numba
+import numpy as np
+
+import specc
+from specc.emit.numba_kernels import Batch, Kernel, Trajectories
+from specc.resolve.file import load_text
+
+TOUR = """
+machine tour {
+  states u v w
+  u -> v when coffee
+  v -> w when mail & !plant emit 1/3
+  w -> done when office emit 2
+  * -> done when plant emit -1
+  final done
+}
+spec s = E[ discounted(tour, 0.99) ]
+"""
+READY = """
+import time
+begin = time.perf_counter()
+import numpy
+import specc
+from specc.resolve.file import load_text
+kernel = specc.compile(load_text(open(0).read())["s"])
+kernel.step(kernel.initial(4096), numpy.zeros(4096, dtype=numpy.int32))
+print(time.perf_counter() - begin)
+"""
+
+
+def best(work: Callable[[], object], tries: int = 40) -> float:
+    """Seconds of the fastest try, after one that is not counted."""
+    work()
+    found = float("inf")
+    for _ in range(tries):
+        begin = time.perf_counter()
+        work()
+        found = min(found, time.perf_counter() - begin)
+    return found
+
+
+@numba.njit
+def ideal(following, reward, letters):  # type: ignore[no-untyped-def]
+    """Four dependent streams at a time, the rewards summed."""
+    total = 0.0
+    for i in range(0, letters.shape[0], 4):
+        a = b = c = d = np.int32(0)
+        for t in range(letters.shape[1]):
+            e, f, g, h = a + letters[i, t], b + letters[i + 1, t], c + letters[i + 2, t], \
+                d + letters[i + 3, t]  # fmt: skip
+            total += reward[e] + reward[f] + reward[g] + reward[h]
+            a, b, c, d = following[e], following[f], following[g], following[h]
+    return total
+
+
+def streams(kernel: Kernel, letters: np.ndarray) -> None:
+    """A million stored steps, a thousand runs of them."""
+    width = kernel.tables.next.shape[1]
+    following = (kernel.tables.next * width).ravel()
+    reward = kernel.tables.values[kernel.tables.reward].ravel()
+    least = best(lambda: ideal(following, reward, letters))
+    out = kernel.relabel(letters)
+    report("ideal interleaved loop", letters.size / least, least)
+    for name, given in (("relabel", letters), ("relabel, episodes of 50", cut(letters))):
+        spent = best(lambda given=given: kernel.relabel(given, out=out))
+        report(f"{name}, answer reused", letters.size / spent, least)
+        spent = best(lambda given=given: kernel.relabel(given))
+        report(f"{name}, new answer", letters.size / spent, least)
+
+
+def cut(letters: np.ndarray) -> Trajectories:
+    """The steps with an end behind every fiftieth."""
+    ends = np.zeros(letters.shape, dtype=np.bool_)
+    ends[:, 49::50] = True
+    return Trajectories(letters, terminated=ends)
+
+
+def every_memory(kernel: Kernel, letters: np.ndarray, truths: np.ndarray) -> None:
+    """A million stored transitions, the reward for every memory."""
+    out = kernel.counterfactual(letters)
+    count = f"{len(letters):,} transitions x {kernel.memories} memories"
+    for name, given in (("classes", letters), ("propositions", truths)):
+        spent = best(lambda given=given: kernel.counterfactual(given, out=out))
+        print(f"{count}, {name}, answer reused: {1e3 * spent:6.1f} ms")
+        spent = best(lambda given=given: kernel.counterfactual(given))
+        print(f"{count}, {name}, new answer:    {1e3 * spent:6.1f} ms")
+
+
+def vector(kernel: Kernel, letters: np.ndarray) -> None:
+    """Steps of 4,096 environments at once."""
+    n = 4096
+    batch, state = Batch(letters[:n]), kernel.initial(n)
+    ends = Batch(letters[:n], terminated=np.zeros(n, dtype=np.bool_))
+    for name, given in (("step", batch), ("step with ends", ends)):
+        spent = best(lambda given=given: kernel.step(state, given), 200)
+        print(f"{name} of {n:,} environments: {n / spent / 1e6:6.0f} M steps/s")
+
+
+def report(name: str, speed: float, least: float) -> None:
+    """A line of steps per second beside the ideal loop."""
+    print(f"{name:40s} {speed / 1e9:6.2f} G steps/s, {speed * least / 1e6:5.2f} of the ideal")
+
+
+def ready() -> None:
+    """Seconds until a new process has compiled a spec and made a step."""
+    for number in range(4):
+        text = TOUR.replace("emit 2", f"emit {number + 2}")
+        found = subprocess.run(
+            [sys.executable, "-c", READY], input=text, text=True, capture_output=True, check=True
+        )
+        print(f"new process, new spec, first step after {float(found.stdout):.2f} s")
+
+
+def main() -> None:
+    """All measurements."""
+    kernel = specc.compile(load_text(TOUR)["s"])
+    rng = np.random.default_rng(0)
+    truths = rng.random((1_000_000, len(kernel.propositions))) < 0.1
+    letters = kernel.letters(truths)
+    streams(kernel, letters.reshape(1000, 1000))
+    every_memory(kernel, letters, truths)
+    vector(kernel, letters)
+    ready()
+
+
+if __name__ == "__main__":
+    main()

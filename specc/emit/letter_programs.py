@@ -1,0 +1,128 @@
+"""Guards as letter classes, and what a signal pays on a class as programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from specc.automata.letters import (
+    Boolean,
+    Combined,
+    Constant,
+    Variable,
+    classes_of_expressions,
+)
+from specc.emit.bytecode import Program, compile_number
+from specc.emit.plan import show_number
+from specc.objective import stack
+from specc.objective.guards import atoms
+from specc.objective.simplify import simplify
+from specc.objective.stack import Guard, Number
+from specc.objective.walk import leaves, rebuild
+
+__all__ = ["Letters", "Paying", "Programs", "boolean", "signal_guards"]
+
+
+def boolean(guard: Guard, column: Mapping[Guard, int]) -> Boolean:
+    """The guard over the numbered propositions."""
+    match guard:
+        case stack.Truth(value):
+            return Constant(value)
+        case stack.Negation(part):
+            return Combined("not", (boolean(part, column),))
+        case stack.AllOf(parts):
+            return Combined("and", tuple(boolean(part, column) for part in parts))
+        case stack.AnyOf(parts):
+            return Combined("or", tuple(boolean(part, column) for part in parts))
+        case _:
+            return Variable(column[guard])
+
+
+def signal_guards(number: Number) -> list[Guard]:
+    """The conditions that a signal asks on the way, comparisons left whole."""
+    match number:
+        case stack.Indicator(guard):
+            return [guard]
+        case stack.Choice(guard, then, otherwise):
+            return [guard, *signal_guards(then), *signal_guards(otherwise)]
+        case stack.Apply(_, operands):
+            return [guard for part in operands for guard in signal_guards(part)]
+        case _:
+            return []
+
+
+class Letters:
+    """The classes of some guards, and the truth of each guard on each class."""
+
+    def __init__(self, guards: Iterable[Guard]) -> None:
+        self.column = {guard: number for number, guard in enumerate(dict.fromkeys(guards))}
+        named = dict.fromkeys(atom for guard in self.column for atom in atoms(guard))
+        self.names = tuple(named)
+        number = {name: index for index, name in enumerate(self.names)}
+        expressions = [boolean(guard, number) for guard in self.column]
+        self.classes = classes_of_expressions(expressions, len(self.names))
+        self.truth: list[list[bool]] = self.classes.truth.tolist()
+
+    def holds(self, guard: Guard, letter: int) -> bool:
+        return self.truth[letter][self.column[guard]]
+
+
+class Paying:
+    """The program that pays on a letter, by what the machines emit.
+
+    Machines and what they emit are told apart by identity: a hash reads a whole machine.
+    """
+
+    def __init__(
+        self, signal: Number, machines: list[stack.Machine], letters: Letters, book: Programs
+    ) -> None:
+        self.signal, self.letters, self.book = signal, letters, book
+        nodes = (node for node in leaves(signal) if isinstance(node, stack.MachineOutput))
+        self.place = {id(node): machines.index(node.machine) for node in nodes}
+        self.known: dict[tuple[int, ...], int] = {}
+
+    def program(self, emitted: list[Number], letter: int) -> int:
+        key = (letter, *map(id, emitted))
+        if key not in self.known:
+            self.known[key] = self.book.number(self._on_letter(emitted, letter))
+        return self.known[key]
+
+    def _on_letter(self, emitted: list[Number], letter: int) -> Number:
+        """The signal on a letter class: only native rewards and observations are left to read."""
+
+        def change(part: Number) -> Number:
+            match part:
+                case stack.MachineOutput():
+                    return change(emitted[self.place[id(part)]])
+                case stack.Indicator(guard):
+                    return stack.Constant(
+                        Fraction(self.letters.holds(guard, letter)), span=part.span
+                    )
+                case stack.Choice(guard, then, otherwise):
+                    return change(then if self.letters.holds(guard, letter) else otherwise)
+                case _:
+                    return rebuild(part, change)
+
+        return simplify(change(self.signal))
+
+
+class Programs:
+    """Each different expression once."""
+
+    def __init__(self, signal: Number) -> None:
+        self.text = show_number(signal)
+        self.known: dict[Number, int] = {}
+        self.programs: list[Program] = []
+        self.values: list[Fraction | None] = []
+        self.inputs: dict[Number, int] = {}
+
+    def number(self, number: Number) -> int:
+        if number not in self.known:
+            for node in leaves(number):
+                if isinstance(node, stack.Native | stack.Observation):
+                    self.inputs.setdefault(node, len(self.inputs))
+            self.known[number] = len(self.programs)
+            self.programs.append(compile_number(number, self.inputs, {}, show_number(number)))
+            exact = number.value if isinstance(number, stack.Constant) else None
+            self.values.append(exact)
+        return self.known[number]

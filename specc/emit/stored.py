@@ -1,0 +1,135 @@
+"""Stored runs through a kernel: split into episodes, four of which are read at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.emit import numba_dense, numba_loops
+from specc.emit.batches import Relabelled, Trajectories, refuse_array, truths
+
+if TYPE_CHECKING:
+    from specc.emit.numba_kernels import Kernel
+
+__all__ = ["relabel"]
+
+Int32 = NDArray[np.int32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+_NONE = np.zeros(0, dtype=np.bool_)
+
+
+def relabel(kernel: Kernel, stored: Trajectories, out: Relabelled | None) -> Relabelled:
+    """See :meth:`specc.emit.numba_kernels.Kernel.relabel`."""
+    shape = _shape(stored)
+    letters = kernel.letters(stored.letters, shape)
+    draws = kernel.draws(stored.draws, shape)
+    numbers = kernel.numbers(stored.numbers, shape)
+    ended = _given("terminated", stored.terminated, shape)
+    cut = _given("truncated", stored.truncated, shape)
+    loops = letters if stored.loops is None else kernel.letters(stored.loops, shape)
+    ends = _ends(shape, ended, cut)
+    last = np.flatnonzero(ends)
+    places = np.concatenate([np.zeros(min(len(last), 1), dtype=np.int64), last[:-1] + 1])
+    starts = _starts(kernel, stored.first, shape, ends, places)
+    found = _room(out, shape)
+    found.begins[...] = False
+    found.begins.ravel()[places] = True
+    found.starts.ravel()[places] = starts
+    lengths = last + 1 - places
+    if kernel.layout is None:
+        wrong = numba_loops.relabel(
+            kernel.loops, starts, places, lengths, letters.ravel(), draws.ravel(), ended, cut,
+            loops.ravel(), numbers.reshape(letters.size, len(kernel.inputs)), found.after.ravel(),
+            found.reward.ravel(), found.done.ravel(),
+        )  # fmt: skip
+        kernel.judge(wrong, letters)
+        return found
+    _dense(kernel, places, lengths, starts, letters, draws, ended, cut, loops, found)
+    return found
+
+
+def _dense(
+    kernel: Kernel, places: IntArray, lengths: IntArray, starts: Int32, letters: Int32,
+    draws: Any, ended: BoolArray, cut: BoolArray, loops: Int32, found: Relabelled,
+) -> None:  # fmt: skip
+    d = kernel.layout
+    assert d is not None
+    begin, length = places.astype(np.uint64), lengths.astype(np.uint64)
+    after, reward, done = found.after.ravel(), found.reward.ravel(), found.done.ravel()
+    numba_dense.trace(
+        d.half, d.next, d.accepting, kernel.tables.zeta, begin, length,
+        starts.astype(np.uint32) * np.uint32(d.width), letters.ravel(), draws.ravel(), after,
+    )  # fmt: skip
+    wrong = numba_dense.look_up(d.count, d.after, d.reward, after, reward, done)
+    if wrong >= 0:
+        kernel.judge((wrong, numba_loops.IMPOSSIBLE), letters)
+    numba_dense.finish(
+        d.width, d.rest, kernel.tables.horizon, begin, length, ended, cut, loops.ravel(), after,
+        reward, done,
+    )  # fmt: skip
+
+
+def _shape(stored: Trajectories) -> tuple[int, int]:
+    given = np.asarray(stored.letters)
+    depth = 3 if given.dtype == np.bool_ else 2
+    if given.ndim != depth:
+        refuse_array(f"`letters` has the shape {given.shape}", f"{depth} dimensions")
+    return given.shape[0], given.shape[1]
+
+
+def _given(name: str, array: Any, shape: tuple[int, int]) -> BoolArray:
+    """The flags in a row; empty where none were passed."""
+    return _NONE if array is None else truths(name, array, shape).ravel()
+
+
+def _ends(shape: tuple[int, int], ended: BoolArray, cut: BoolArray) -> BoolArray:
+    ends = np.zeros(shape, dtype=np.bool_)
+    for flags in (ended, cut):
+        if len(flags):
+            ends |= flags.reshape(shape)
+    ends[:, -1:] = True
+    return ends
+
+
+def _starts(
+    kernel: Kernel, first: Any, shape: tuple[int, int], ends: BoolArray, places: IntArray
+) -> Int32:
+    """The memory in which every episode begins."""
+    if first is None:
+        return kernel.first(None, len(places))
+    array = np.asarray(first)
+    features = int(array.dtype == np.bool_)
+    if array.ndim > 1 + features:
+        if array.shape[:2] != shape:
+            refuse_array(f"`first` has the shape {array.shape}", f"{shape}")
+        array = array.reshape(shape[0] * shape[1], *array.shape[2:])[places]
+    elif ends[:, :-1].any():
+        refuse_array("`first` holds one start a row, and a row has a second episode", "(n, T)")
+    found = kernel.first(array, len(places))
+    if (found < 0).any():
+        i, t = np.unravel_index(places[np.argmax(found < 0)], shape)
+        refuse_array(
+            f"the episode that begins at [{i}, {t}]", "an initial state of the model in `first`"
+        )
+    return found
+
+
+def _room(out: Relabelled | None, shape: tuple[int, int]) -> Relabelled:
+    from specc.emit.numba_kernels import writable
+
+    if out is None:
+        return Relabelled(
+            np.empty(shape, dtype=np.int32),
+            np.empty(shape),
+            np.empty(shape, dtype=np.bool_),
+            np.empty(shape, dtype=np.bool_),
+            np.zeros(shape, dtype=np.int32),
+        )
+    writable(
+        shape, after=out.after, reward=out.reward, done=out.done, begins=out.begins,
+        starts=out.starts,
+    )  # fmt: skip
+    return out
