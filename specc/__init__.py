@@ -24,13 +24,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specc.api import check, compile, evaluate, load, preorder, solve, wrap
+    from specc.api import check, compile, evaluate, lint, load, preorder, solve, wrap
 
 __all__ = [
     "__version__",
     "check",
     "compile",
     "evaluate",
+    "lint",
     "load",
     "preorder",
     "solve",

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from specc.emit.wrapper import Observe
     from specc.evaluate import Evaluation
     from specc.evaluate.run import AnyPolicy
+    from specc.lint.finding import Finding
     from specc.optimise import SolveResult
 
-__all__ = ["check", "compile", "evaluate", "load", "preorder", "solve", "wrap"]
+__all__ = ["check", "compile", "evaluate", "lint", "load", "preorder", "solve", "wrap"]
 
 
 def load(path: str | Path) -> TaskFile:
@@ -77,6 +78,17 @@ def _policy(spec: Spec, text: str) -> AnyPolicy:
         if text == "uniform"
         else read_policy(Path(text), spec.environment)
     )
+
+
+def lint(spec: Spec) -> tuple[Finding, ...]:
+    """What can be held against the spec's reward machines: ways to be paid for what is not wanted,
+    each with a run that shows it, and letters on which edges overlap or none matches.
+
+    See :func:`specc.lint.lint.lint`.
+    """
+    from specc.lint.lint import lint as judge
+
+    return judge(spec)
 
 
 def compile(

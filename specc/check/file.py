@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from specc.check.assertions import AssertionCheck, judge_assertion
 from specc.check.plan import Plan, plan
 from specc.diagnostics import Diagnostic, SpecError
+from specc.lint import machine_warnings
 from specc.model.mdp import Mdp
 from specc.objective.infer import Inference, infer
 from specc.objective.stack import Total, numbers_of
@@ -80,6 +81,8 @@ def check_file(
         found.append(_check(spec, inferences[name], preorder, against, left))
         diagnostics.extend(_annotation(spec, inferences[name], preorder))
         diagnostics.extend(_unsettled(spec))
+        warned = (found.diagnostic(file.source) for found in machine_warnings(spec))
+        diagnostics.extend(d for d in warned if d not in diagnostics)
     assertions = []
     for assertion in file.assertions:
         if budget is not None and time.perf_counter() - started > budget:

@@ -11,7 +11,7 @@ import typer
 from specc.cli.files import chosen_specs, read_file
 from specc.cli.outcome import UsageError, command
 from specc.cli.terminal import Progress, note, say, show_diagnostics
-from specc.diagnostics import SpecError
+from specc.diagnostics import Diagnostic, SpecError
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
@@ -70,6 +70,7 @@ def compile_command(
     from specc.emit.targets import write_target
 
     progress = Progress()
+    shown: list[Diagnostic] = []
     for one in chosen_specs(loaded, spec):
         progress.show(f"compiling {one.name}")
         try:
@@ -85,6 +86,9 @@ def compile_command(
             status = max(status, 1)
             continue
         progress.clear()
+        found = _remarks(one) if target is not Target.hoa else ()
+        show_diagnostics(d for d in found if d not in shown)
+        shown.extend(found)
         if told is not None:
             note(told)
         for loss in losses:
@@ -104,6 +108,13 @@ def _chosen(spec: Spec, scheme: Scheme, zeta: str | None, named: bool) -> Spec:
 
     chosen = with_scheme(spec, scheme.value, zeta)
     return chosen if named or isinstance(plan(spec).scheme, FormulaScheme) else spec
+
+
+def _remarks(spec: Spec) -> tuple[Diagnostic, ...]:
+    """What the lint says of the spec's machines."""
+    from specc.lint import lint
+
+    return tuple(finding.diagnostic(spec.source) for finding in lint(spec))
 
 
 def _told(spec: Spec) -> str | None:

@@ -213,12 +213,7 @@ def _text_machine(scope: Scope, declaration: tree.MachineFile, text: str) -> sta
     for line_number, line in lines[2:]:
         match = _EDGE.fullmatch(line)
         if match is None:
-            scope.fail(
-                "E526",
-                f"{path}:{line_number}: expected "
-                "`(state, state, 'formula', ConstantRewardFunction(number))`",
-                span,
-            )
+            scope.fail("E526", f"{path}:{line_number}: {_what_is_wrong(line)}", span)
         condition = _dnf(scope, declaration, match[3], f"{path}:{line_number}")
         edges.append((int(match[1]), int(match[2]), condition, Fraction(match[4])))
     names = list(dict.fromkeys([initial, *(s for e in edges for s in e[:2]), *sorted(terminal)]))
@@ -232,6 +227,16 @@ def _text_machine(scope: Scope, declaration: tree.MachineFile, text: str) -> sta
     return stack.Machine(declaration.name.value, states, steps, final, otherwise=len(names))
 
 
+def _what_is_wrong(line: str) -> str:
+    other = re.fullmatch(r"\(.*,\s*([A-Za-z]\w{0,60})\(.*\)\s*\)", line)
+    if other is not None and other[1] != "ConstantRewardFunction":
+        return (
+            f"`{other[1]}` is a class of that repository's program; only "
+            "`ConstantRewardFunction(number)` can be read"
+        )
+    return "expected `(state, state, 'formula', ConstantRewardFunction(number))`"
+
+
 def _dnf(scope: Scope, declaration: tree.MachineFile, text: str, where: str) -> stack.Guard:
     from specc.syntax.parse import parse_formula
 
@@ -243,10 +248,13 @@ def _dnf(scope: Scope, declaration: tree.MachineFile, text: str, where: str) -> 
 
 
 def _at(expression: tree.Expression, path: tree.Text) -> tree.Expression:
-    """The expression with every span on the path, since its own text is another file."""
+    """The expression with every span on the path, since its own text is another file, and the
+    format's own words for constants."""
     match expression:
         case tree.Operation(operator, operands):
             return tree.Operation(operator, tuple(_at(o, path) for o in operands), span=path.span)
+        case tree.Name("True" | "False" as constant, False):
+            return tree.Boolean(constant == "True", span=path.span)
         case tree.Name(name, quoted):
             return tree.Name(name, quoted, span=path.span)
         case tree.Boolean(value):

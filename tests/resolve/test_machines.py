@@ -83,6 +83,21 @@ def test_text_format_mistakes(tmp_path: Path, content: str, line: str | None) ->
     assert line is None or line in file.diagnostics[0].message
 
 
+def test_other_reward_functions_are_named(tmp_path: Path) -> None:
+    file = _load(tmp_path, "rm", "0\n[]\n(0,0,'!c',RewardControl())\n")
+    (found,) = file.diagnostics
+    assert found.code == "E526" and "m.txt:3: `RewardControl` is a class" in found.message
+
+
+def test_the_formats_words_for_constants(tmp_path: Path) -> None:
+    text = (
+        "0\n[1]\n(0,0,'False',ConstantRewardFunction(2))\n(0,1,'True',ConstantRewardFunction(-1.5))"
+    )
+    machine = _machine(_load(tmp_path, "rm", text))
+    assert [step.guard for step in machine.steps] == [stack.Truth(False), stack.Truth(True)]
+    assert machine.steps[1].emit == stack.Constant(Fraction(-3, 2))
+
+
 def test_automaton_as_formula_and_as_signal(tmp_path: Path) -> None:
     file = _load(tmp_path, "hoa", _HOA, "P[m]")
     assert file.diagnostics == ()
