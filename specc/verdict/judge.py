@@ -81,7 +81,8 @@ class _Court:
         self.tried: list[str] = []
 
     def search(self, question: Question) -> None:
-        """Realisers first (they are quick), then refuters, for what is still open."""
+        """Realisers first (they are quick), then refuters, for what is still open; the formalisms
+        with the most below them first, because one refutation there settles those too."""
         try:
             for realiser in REALISERS:
                 if not self._open() or question.deadline.passed:
@@ -91,7 +92,7 @@ class _Court:
                     if found.formalism in self._open():
                         self.evidence[found.formalism] = found
             for formalisms, refuter in REFUTERS:
-                for symbol in self.preorder.formalisms:
+                for symbol in self._largest_first():
                     if symbol in formalisms and symbol in self._open():
                         if question.deadline.passed:
                             return
@@ -99,6 +100,11 @@ class _Court:
         except SpecError as error:
             # A spec without a value at some policy, say: nothing is concluded from that.
             self.tried.append(error.diagnostics[0].message)
+
+    def _largest_first(self) -> list[str]:
+        known = self.preorder.formalisms
+        below = {s: sum(self.preorder.geq(s, other) is True for other in known) for s in known}
+        return sorted(known, key=lambda s: -below[s])
 
     def _refute(self, question: Question, found: Refutation | None, name: str) -> None:
         if name not in self.tried:

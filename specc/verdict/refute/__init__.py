@@ -8,11 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from specc.kernel.check import KINDS
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
+from specc.verdict.refute.farkas import farkas
+from specc.verdict.refute.limits import limit
+from specc.verdict.refute.mixture import mixture
+from specc.verdict.refute.same import same_limit, same_lottery
+from specc.verdict.refute.zero_one import few_values, zero_one
 
 __all__ = ["REFUTERS", "Refuter"]
 
 Refuter = Callable[[Question, str], Refutation | None]
 
-REFUTERS: tuple[tuple[frozenset[str], Refuter], ...] = ()
+_BY_KIND: dict[str, Refuter] = {
+    "C7 same lottery": same_lottery,
+    "C2 mixture": mixture,
+    "C7 same limit occupancy": same_limit,
+    "C5 limit": limit,
+    "C3 zero-one": zero_one,
+    "C8 few values": few_values,
+    "C1 farkas": farkas,
+}
+
+REFUTERS: tuple[tuple[frozenset[str], Refuter], ...] = tuple(
+    (KINDS[kind][0], refuter) for kind, refuter in _BY_KIND.items()
+)
