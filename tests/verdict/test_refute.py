@@ -70,6 +70,13 @@ def refuted(asked: Question, formalism: str) -> list[Refutation]:
         ("hidden", "policy(a | s1)", "TLO", "C7 same lottery"),
         ("crossing", "P[X G a] + P[X G b]", "MR", "C5 limit"),
         ("one shot", "P[X a]", "QUANT", "C8 few values"),
+        ("cycle", XOR, "ONMR", "C4a infinitesimal ties"),
+        ("delay", "E[average([from(at(s1)) & a])]", "ONMR", "C4a infinitesimal ties"),
+        ("three", "E[discounted(tsallis(2), 1/2)]", "ONMR", "C4a infinitesimal ties"),
+        ("three", "E[discounted(entropy, 1/2)]", "ONMR", "C4a infinitesimal ties"),
+        ("cycle", "P[X a] * P[X b] * P[X X a] * P[X X b]", "ONMR", "C4b range"),
+        ("cycle", "lexicographic(P[X a], P[X X a])", "FPR", "C6 jump family"),
+        ("cycle", "lexicographic(P[X a] + P[X X a], P[X a])", "FPR", "C6 jump family"),
     ],
 )
 def test_the_classics_are_refuted(where: str, objective: str, formalism: str, kind: str) -> None:

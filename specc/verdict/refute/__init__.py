@@ -12,9 +12,12 @@ from specc.kernel.check import KINDS
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
 from specc.verdict.refute.farkas import farkas
+from specc.verdict.refute.jumps import jumps
+from specc.verdict.refute.level import level
 from specc.verdict.refute.limits import limit
 from specc.verdict.refute.mixture import mixture
 from specc.verdict.refute.same import same_limit, same_lottery
+from specc.verdict.refute.ties import ties
 from specc.verdict.refute.zero_one import few_values, zero_one
 
 __all__ = ["REFUTERS", "Refuter"]
@@ -23,11 +26,14 @@ Refuter = Callable[[Question, str], Refutation | None]
 
 _BY_KIND: dict[str, Refuter] = {
     "C7 same lottery": same_lottery,
+    "C6 jump family": jumps,
     "C2 mixture": mixture,
     "C7 same limit occupancy": same_limit,
     "C5 limit": limit,
     "C3 zero-one": zero_one,
     "C8 few values": few_values,
+    "C4b range": level,
+    "C4a infinitesimal ties": ties,
     "C1 farkas": farkas,
 }
 
