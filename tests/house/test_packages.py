@@ -1,4 +1,4 @@
-"""A wheel, an sdist and an editable install carry grammars/, formalisms/, proofs/ and docs/proofs/."""
+"""A wheel, an sdist and an editable install carry grammars, formalisms, proofs and docs/proofs."""
 
 from __future__ import annotations
 
