@@ -94,7 +94,7 @@ TRAJECTORIES = [
     "inf([g] - [h])", "sat(F g)", "sat(G !h)", "sat(G F g)", "sat(X g)", "sat(X X h)",
     "sat(F (g & X h))", "sat(!g U h)", "LTLf[3](F h)", "sat(F G (g | h))",
     "max(total([g], horizon=2), 1)", "sat(F g) * average([h])", "distinct(g) * sat(F h)",
-    "discounted([h], 0)", "sat(X (g & X (action = a)))",
+    "total([h & !from(h)])", "discounted([h], 0)", "sat(X (g & X (action = a)))",
 ]  # fmt: skip
 
 

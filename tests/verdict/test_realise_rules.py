@@ -66,6 +66,16 @@ BACK = """env e = mdp { initial s0
   s1: a -> s0
   label g: s0
   label h: s1 }"""
+TRY = """env e = mdp { initial s0
+  s0: a -> 1/2 s0 + 1/4 s1 + 1/4 s2
+      b -> 1/3 s0 + 2/3 s3
+  s3: a -> s0
+      b -> s2
+  s1: a -> s1
+  s2: a -> s2
+      b -> s2
+  label g: s1
+  label h: s2 }"""
 APART = """env e = mdp { initial s0
   s0: a -> s0
   s1: a -> s1
@@ -112,6 +122,9 @@ YIELDS = [
     (COIN, "E[average([g])]", "LTL", "decided where it is absorbed"),
     (CYCLE, "E[average(flip)]", "LAR", "decided where it is absorbed"),
     (COIN, "E[average([g])] + P[F G h]", "LAR", "decided where it is absorbed"),
+    (TRY, "E[total([g & !from(g)])]", "LAR", "decided where it is absorbed"),
+    (TRY, "E[total([g & !from(g)] - 2 * [h & !from(h)])]", "LAR", "decided where it is absorbed"),
+    (TRY, "E[total([h & !from(h)])]", "LTL", "decided where it is absorbed"),
     # action-independent transitions
     (CYCLE, "E[discounted([g], 0.9)] + E[discounted([g], 1/2)]", "MR",
      "action-independent transitions"),
@@ -136,6 +149,8 @@ SILENT = [
     (LOOP, "P[F g]", {"MR", "RM"}),
     # the same component, other actions on the way: not decided by where it ends
     (LAYERS, "E[discounted([action = a], 1/2)]", {"LAR"}),
+    # how often it goes there and back, not where it ends
+    (TRY, "E[total([h & !from(h)] + [from(at(s0)) & at(s3)])]", {"LAR", "LTL", "MR", "RM"}),
     # memory that is not redundant: xor of two choices
     (CYCLE, "P[X (g & X (action = a)) | X (!g & X (action = b))]", {"MR", "RRL", "ONMR"}),
     # a delay decides how often: the order by the second choice alone

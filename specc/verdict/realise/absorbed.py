@@ -10,14 +10,21 @@ import numpy as np
 from specc.automata.formula import Atom, Connective
 from specc.lower import Lowered, lower, signal_on
 from specc.objective import stack
+from specc.objective.stack import Number
 from specc.objective.two_valued import guard_text
+from specc.solve.end_components import end_components
 from specc.verdict.evidence import Realisation
 from specc.verdict.question import Question
 from specc.verdict.realise.decided import Limits, limits
 from specc.verdict.realise.facts import facts
 from specc.verdict.realise.found import already
 from specc.verdict.realise.means import Mean, Term, is_markov, mean, shortened, sum_of
-from specc.verdict.realise.potential import form_of_unrolled, potential, solve_any
+from specc.verdict.realise.potential import (
+    form_of_product,
+    form_of_unrolled,
+    potential,
+    solve_any,
+)
 from specc.verdict.realise.products import small_product
 from specc.verdict.realise.validate import said
 from specc.written.tables import transition_signal
@@ -30,6 +37,8 @@ _POTENTIALS = 3_000
 
 Table = dict[int, Fraction]
 """A number per transition of the environment; 0 for the others."""
+Made = tuple[Fraction, Table]
+"""A constant and a reward: the constant plus the limit average is a term's mean."""
 
 
 def decided_where_absorbed(question: Question) -> Iterator[Realisation]:
@@ -95,6 +104,8 @@ def _term(question: Question, term: Term) -> tuple[Fraction, Table] | None:
                 return None
             origin = lowered.product.origin.tolist()
             return Fraction(0), dict(zip(origin, rewards.exact(), strict=True))
+        case stack.Total(signal, None):
+            return _settling(question, term.trajectory, signal) or _ends(question, term)
         case stack.Discounted() | stack.Total():
             return _ends(question, term)
     lowered = small_product(question.mdp, term.trajectory, _LARGEST)
@@ -205,6 +216,31 @@ def _ends(question: Question, term: Term) -> tuple[Fraction, Table] | None:
         if component[target] >= 0 and target in over and height[over[target]]
     }
     return constant, table
+
+
+def _settling(question: Question, total: Number, signal: Number) -> Made | None:
+    """A total over all time that settles, in the same way: inside end components it pays 0."""
+    lowered = small_product(question.mdp, total, _LARGEST)
+    rewards = signal_on(lowered, signal, stops=True)
+    if rewards is None or lowered.product.model.transition_count > _LARGEST:
+        return None
+    form = form_of_product(lowered, rewards)
+    solved = potential(form, Fraction(1), lambda choice: True, question.deadline)
+    if solved is None:
+        return None
+    height, _ = solved
+    home = facts(question).parts.component
+    inside = end_components(lowered.product.model).component >= 0
+    worth: dict[int, Fraction] = {}
+    for node in np.flatnonzero(inside).tolist():
+        place = int(home[lowered.product.state[node]])
+        if worth.setdefault(place, -height[node]) != -height[node]:
+            return None
+    constant = sum((p * height[n] for n, p in form.roots), Fraction(0))
+    return constant, _inside(question, worth)
+
+
+# -- formulas
 
 
 def _settled(question: Question, rewards: list[Fraction]) -> dict[int, Fraction] | None:
