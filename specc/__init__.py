@@ -24,7 +24,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specc.api import check, compile, evaluate, lint, load, preorder, solve, wrap
+    from specc.api import (
+        check,
+        compile,
+        evaluate,
+        lint,
+        load,
+        preorder,
+        solve,
+        wrap,
+        wrap_vector,
+    )
 
 __all__ = [
     "__version__",
@@ -36,6 +46,7 @@ __all__ = [
     "preorder",
     "solve",
     "wrap",
+    "wrap_vector",
 ]
 
 __version__ = "0.1.0"

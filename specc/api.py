@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from specc.lint.finding import Finding
     from specc.optimise import SolveResult
 
-__all__ = ["check", "compile", "evaluate", "lint", "load", "preorder", "solve", "wrap"]
+__all__ = [
+    "check",
+    "compile",
+    "evaluate",
+    "lint",
+    "load",
+    "preorder",
+    "solve",
+    "wrap",
+    "wrap_vector",
+]
 
 
 def load(path: str | Path) -> TaskFile:
@@ -135,6 +145,17 @@ def _with_scheme(
     from specc.emit.schemes.choice import with_scheme
 
     return with_scheme(spec, scheme or "auto", zeta)
+
+
+def wrap_vector(envs: Any, spec: Spec, labels: Any = None, observe: Observe = "none") -> Any:
+    """The Gymnasium vector environment with the spec's reward in place of its own.
+
+    Labels answer for all environments at once. Raises SpecError. See
+    :func:`specc.emit.vector.wrap_vector`.
+    """
+    from specc.emit.vector import wrap_vector as emit
+
+    return emit(envs, spec, labels, observe)
 
 
 def preorder() -> Preorder:

@@ -53,7 +53,7 @@ class Kernel:
             # Formulas pay constants alone.
             paid = tables.values[tables.reward] * (tables.formula != "buchi")
             numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
-        self._rest = rest
+        self.rest = rest
         self.layout: Dense | None = dense(tables, rest)
         self._classes = self._class_table()
 
@@ -87,7 +87,7 @@ class Kernel:
         t = self.tables
         return numba_loops.Loops(
             t.next, t.reward, t.values, t.known, t.rows, t.row_starts, t.constants,
-            t.constant_starts, t.accepting, t.final, bool(t.formula), self._rest, t.zeta,
+            t.constant_starts, t.accepting, t.final, bool(t.formula), self.rest, t.zeta,
             t.horizon,
         )  # fmt: skip
 

@@ -10,7 +10,10 @@ from numba.extending import register_jitable
 
 from specc.emit import bytecode
 
-__all__ = ["IMPOSSIBLE", "INFINITE", "Loops", "counterfactual", "relabel", "rest_table", "step"]
+__all__ = [
+    "IMPOSSIBLE", "INFINITE", "Loops", "counterfactual", "evaluate", "relabel", "rest_table",
+    "step",
+]  # fmt: skip
 
 IMPOSSIBLE, INFINITE = 1, 2
 """What a loop found wrong; 0 is nothing."""
@@ -162,3 +165,11 @@ def rest_table(following: Any, paid: Any, accepting: Any, jumps: Any, rest: Any)
                 if target >= 0 and abs(alone[target, letter]) > abs(best):
                     best = alone[target, letter]
             rest[begin, letter] = best
+
+
+@njit(cache=True, nogil=True)
+def evaluate(rows: Any, constants: Any, numbers: Any, truths: Any, values: Any) -> None:
+    """One program on n rows of inputs and truth values."""
+    slots = np.zeros(64)
+    for i in range(len(values)):
+        values[i] = _run_rows(rows, constants, numbers[i], truths[i], slots)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
 import numpy as np
 
 from specc.diagnostics import SpecError
-from specc.emit.bytecode import Program, compile_guard
+from specc.emit.bytecode import compile_guard
 from specc.emit.model_env import ModelEnv
+from specc.emit.readings import (
+    Column,
+    Component,
+    Composed,
+    FromInfo,
+    FromPython,
+    LeftState,
+    NativeReward,
+    Step,
+    Tabled,
+    TakenAction,
+)
 from specc.model.mdp import Mdp
 from specc.model.nearest import some_of
 from specc.objective import stack
@@ -24,22 +35,6 @@ __all__ = ["Labels", "Reader", "Step", "Tabled", "Tracker", "tracker"]
 
 Labels = Mapping[str, Callable[[Any, Any, Any, dict[str, Any]], bool]]
 """``labels["goal"](obs, action, next_obs, info)``; on the first letter obs and action are None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step as the environment gave it; ``transition`` is the MDP's, -1 without a model.
-
-    On the first letter ``before`` and ``action`` are None and ``start`` is the MDP state.
-    """
-
-    before: Any
-    action: Any
-    after: Any
-    reward: float
-    info: dict[str, Any]
-    transition: int = -1
-    start: int = -1
 
 
 class Tracker:
@@ -158,23 +153,23 @@ class Reader:
             )
         match guard:
             case stack.Info(key):
-                return _Info(key)
+                return FromInfo(key)
             case stack.Action(name):
-                return _Action(self._action(name, guard))
+                return TakenAction(self._action(name, guard))
             case stack.Comparison():
                 return self._comparison(guard)
             case stack.Before(inner):
-                return _Before(self._whole(inner))
+                return LeftState(self._whole(inner))
             case _:
                 found = self.labels.get(_label(guard) or "")
                 if found is None:
                     raise self._undefined(guard)
-                return _Python(found)
+                return FromPython(found, _label(guard) or "")
 
     def _whole(self, guard: Guard) -> Callable[[Step], bool]:
         names = atoms(guard)
         program = compile_guard(guard, {}, {name: i for i, name in enumerate(names)}, "from(..)")
-        return _Composed(program, [self._reading(name) for name in names], [])
+        return Composed(program, [self._reading(name) for name in names], [])
 
     def _comparison(self, guard: stack.Comparison) -> Callable[[Step], bool]:
         nodes = [node for number in guard_numbers(guard) for node in leaves(number)]
@@ -193,7 +188,7 @@ class Reader:
             {g: i for i, g in enumerate(inner)},
             "a comparison",
         )
-        return _Composed(
+        return Composed(
             program, [self._reading(g) for g in inner], [self._number(n) for n in inputs]
         )
 
@@ -224,11 +219,11 @@ class Reader:
         match number:
             case stack.Native(name):
                 if not name:
-                    return _Native()
+                    return NativeReward()
                 if self.track is not None:
                     values = signal_values(self.track.mdp, number)
                     if values is not None:
-                        return _Column(values.floats().tolist())
+                        return Column(values.floats().tolist())
                 raise SpecError.of(
                     "E805",
                     f'the environment pays one reward; nothing defines `native("{name}")`',
@@ -239,7 +234,7 @@ class Reader:
                 if self.track is not None:
                     values = signal_values(self.track.mdp, number)
                     if values is not None:
-                        return _Column(values.floats().tolist())
+                        return Column(values.floats().tolist())
                 if self.size is None or not 0 <= index < self.size:
                     what = "is not an array" if self.size is None else f"has {self.size} components"
                     raise SpecError.of(
@@ -248,7 +243,7 @@ class Reader:
                         span=number.span,
                         help="components count from 0; flatten the observation first",
                     )
-                return _Component(index)
+                return Component(index)
             case _:
                 raise ValueError("not an input")
 
@@ -293,86 +288,3 @@ def _size(space: gymnasium.Space[Any]) -> int | None:
     if isinstance(space, gymnasium.spaces.Box | gymnasium.spaces.MultiDiscrete):
         return int(np.prod(space.shape, dtype=np.int64))
     return None
-
-
-@dataclass(slots=True)
-class Tabled:
-    """A proposition's truth on every transition, and on every start state."""
-
-    on_transition: list[bool]
-    on_start: list[bool]
-
-    def __call__(self, step: Step) -> bool:
-        if step.transition >= 0:
-            return self.on_transition[step.transition]
-        return self.on_start[step.start]
-
-
-@dataclass(slots=True)
-class _Python:
-    function: Callable[[Any, Any, Any, dict[str, Any]], bool]
-
-    def __call__(self, step: Step) -> bool:
-        return bool(self.function(step.before, step.action, step.after, step.info))
-
-
-@dataclass(slots=True)
-class _Info:
-    key: str
-
-    def __call__(self, step: Step) -> bool:
-        return step.action is not None and bool(step.info.get(self.key, False))
-
-
-@dataclass(slots=True)
-class _Action:
-    number: int
-
-    def __call__(self, step: Step) -> bool:
-        return step.action is not None and int(step.action) == self.number
-
-
-@dataclass(slots=True)
-class _Before:
-    inner: Callable[[Step], bool]
-    last: bool = False
-
-    def __call__(self, step: Step) -> bool:
-        before = self.last if step.action is not None else False
-        self.last = self.inner(step)
-        return before
-
-
-@dataclass(slots=True)
-class _Composed:
-    program: Program
-    truths: list[Callable[[Step], bool]]
-    numbers: list[Callable[[Step], float]]
-
-    def __call__(self, step: Step) -> bool:
-        value = self.program.value([n(step) for n in self.numbers], [t(step) for t in self.truths])
-        if value != value:
-            raise SpecError.of("E809", f"{self.program.text} left the domain of its functions")
-        return value == 1.0
-
-
-@dataclass(slots=True)
-class _Native:
-    def __call__(self, step: Step) -> float:
-        return step.reward
-
-
-@dataclass(slots=True)
-class _Column:
-    values: list[float]
-
-    def __call__(self, step: Step) -> float:
-        return self.values[step.transition] if step.transition >= 0 else 0.0
-
-
-@dataclass(slots=True)
-class _Component:
-    index: int
-
-    def __call__(self, step: Step) -> float:
-        return float(np.asarray(step.after).reshape(-1)[self.index])

@@ -17,7 +17,7 @@ from specc.emit.reading import Labels, Step, tracker
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["Observe", "SpecWrapper", "refuse", "wrap"]
+__all__ = ["Observe", "SpecWrapper", "observed_space", "placed", "refuse", "wrap"]
 
 Observe = Literal["none", "index", "onehot", "dict"]
 
@@ -85,13 +85,13 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
             self._reader = self._meter.classes.controller if _has_control(self._meter) else None
             self._memories = self._memory_count(observe)
         except SpecError as error:
-            raise _placed(error, spec) from None
+            raise placed(error, spec) from None
         self._formalism = planned.formalism
         self._observe: Observe = observe
         self._before: Any = None
         self._state = -1
         self._actions, self._jumps = self._action_count()
-        self.observation_space = self._space()
+        self.observation_space = observed_space(env.observation_space, observe, self._memories)
 
     def _memory_count(self, observe: Observe) -> int:
         if self._reader is not None:
@@ -113,22 +113,6 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
             )
         self.action_space = gymnasium.spaces.Discrete(int(space.n) + jumps)
         return int(space.n), jumps
-
-    def _space(self) -> gymnasium.Space[Any]:
-        spaces = gymnasium.spaces
-        inner = self.env.observation_space
-        match self._observe:
-            case "none":
-                return inner
-            case "index":
-                return spaces.Tuple((inner, spaces.Discrete(self._memories)))
-            case "onehot":
-                return spaces.Tuple((inner, spaces.MultiBinary(self._memories)))
-            case "dict":
-                machine = spaces.Discrete(self._memories)
-                return spaces.Dict({"observation": inner, "machine": machine})
-            case _:
-                raise ValueError(f"observe={self._observe!r}: none, index, onehot or dict")
 
     def _seen(self, observation: Any) -> Any:
         memory = self._meter.memory
@@ -193,6 +177,25 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         return self._seen(observation), reward, ended, bool(truncated), self._told(info)
 
 
+def observed_space(
+    inner: gymnasium.Space[Any], observe: Observe, memories: int
+) -> gymnasium.Space[Any]:
+    """The space of observations that show the memory as ``observe`` says."""
+    spaces = gymnasium.spaces
+    match observe:
+        case "none":
+            return inner
+        case "index":
+            return spaces.Tuple((inner, spaces.Discrete(memories)))
+        case "onehot":
+            return spaces.Tuple((inner, spaces.MultiBinary(memories)))
+        case "dict":
+            machine = spaces.Discrete(memories)
+            return spaces.Dict({"observation": inner, "machine": machine})
+        case _:
+            raise ValueError(f"observe={observe!r}: none, index, onehot or dict")
+
+
 def _has_control(meter: Meter) -> bool:
     return isinstance(meter, SignalMeter | FormulaMeter)
 
@@ -211,7 +214,7 @@ def _meter(planned: Plan, name: str, context: Context) -> Any:
             assert_never(planned.scheme)
 
 
-def _placed(error: SpecError, spec: Spec) -> SpecError:
+def placed(error: SpecError, spec: Spec) -> SpecError:
     """The error with the text that its spans point into."""
     from dataclasses import replace
 

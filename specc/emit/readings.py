@@ -1,0 +1,141 @@
+"""The ways to read a proposition or a number from one step of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from specc.diagnostics import SpecError
+from specc.emit.bytecode import Program
+
+__all__ = [
+    "Column",
+    "Component",
+    "Composed",
+    "FromInfo",
+    "FromPython",
+    "LeftState",
+    "NativeReward",
+    "Step",
+    "Tabled",
+    "TakenAction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as the environment gave it; ``transition`` is the MDP's, -1 without a model.
+
+    On the first letter ``before`` and ``action`` are None and ``start`` is the MDP state.
+    """
+
+    before: Any
+    action: Any
+    after: Any
+    reward: float
+    info: dict[str, Any]
+    transition: int = -1
+    start: int = -1
+
+
+@dataclass(slots=True)
+class Tabled:
+    """A proposition's truth on every transition, and on every start state."""
+
+    on_transition: list[bool]
+    on_start: list[bool]
+
+    def __call__(self, step: Step) -> bool:
+        if step.transition >= 0:
+            return self.on_transition[step.transition]
+        return self.on_start[step.start]
+
+
+@dataclass(slots=True)
+class FromPython:
+    """A label's function."""
+
+    function: Callable[[Any, Any, Any, dict[str, Any]], bool]
+    name: str
+
+    def __call__(self, step: Step) -> bool:
+        return bool(self.function(step.before, step.action, step.after, step.info))
+
+
+@dataclass(slots=True)
+class FromInfo:
+    """A key of the info, true where it is there and true."""
+
+    key: str
+
+    def __call__(self, step: Step) -> bool:
+        return step.action is not None and bool(step.info.get(self.key, False))
+
+
+@dataclass(slots=True)
+class TakenAction:
+    """Whether this action was taken."""
+
+    number: int
+
+    def __call__(self, step: Step) -> bool:
+        return step.action is not None and int(step.action) == self.number
+
+
+@dataclass(slots=True)
+class LeftState:
+    """`from(..)`: what held on the letter before."""
+
+    inner: Callable[[Step], bool]
+    last: bool = False
+
+    def __call__(self, step: Step) -> bool:
+        before = self.last if step.action is not None else False
+        self.last = self.inner(step)
+        return before
+
+
+@dataclass(slots=True)
+class Composed:
+    """A condition over propositions and numbers."""
+
+    program: Program
+    truths: list[Callable[[Step], bool]]
+    numbers: list[Callable[[Step], float]]
+
+    def __call__(self, step: Step) -> bool:
+        value = self.program.value([n(step) for n in self.numbers], [t(step) for t in self.truths])
+        if value != value:
+            raise SpecError.of("E809", f"{self.program.text} left the domain of its functions")
+        return value == 1.0
+
+
+@dataclass(slots=True)
+class NativeReward:
+    """The environment's own reward."""
+
+    def __call__(self, step: Step) -> float:
+        return step.reward
+
+
+@dataclass(slots=True)
+class Column:
+    """A number by transition."""
+
+    values: list[float]
+
+    def __call__(self, step: Step) -> float:
+        return self.values[step.transition] if step.transition >= 0 else 0.0
+
+
+@dataclass(slots=True)
+class Component:
+    """A component of the observation."""
+
+    index: int
+
+    def __call__(self, step: Step) -> float:
+        return float(np.asarray(step.after).reshape(-1)[self.index])
