@@ -74,6 +74,19 @@ and each reward a constant.
 """,
     ),
     Code(
+        "W526",
+        "a reward-machine file with two edges between the same states",
+        """\
+The program of the original reward-machine repository keeps one formula and one reward for each pair
+of states, and all terminal states are one to it: a later edge of the same pair replaces the earlier.
+specc reads both, the first match first. To be read alike, write one edge with the formulas joined:
+
+    (0,1,'a&!n|b&!n',ConstantRewardFunction(0))
+
+Where the rewards differ, lead to two states.
+""",
+    ),
+    Code(
         "W521",
         "a guard that never holds, or an edge that never fires",
         "The first edge whose guard holds is taken. Here the guard contradicts itself, or earlier "

@@ -15,7 +15,7 @@ from specc.objective import guards, stack
 from specc.objective.walk import leaves
 from specc.resolve.scope import Scope
 from specc.resolve.signals import label, signal, transition_guard
-from specc.source import Source
+from specc.source import Source, Span
 from specc.syntax import tree
 
 __all__ = ["declared_machine", "machine_file"]
@@ -216,6 +216,7 @@ def _text_machine(scope: Scope, declaration: tree.MachineFile, text: str) -> sta
             scope.fail("E526", f"{path}:{line_number}: {_what_is_wrong(line)}", span)
         condition = _dnf(scope, declaration, match[3], f"{path}:{line_number}")
         edges.append((int(match[1]), int(match[2]), condition, Fraction(match[4])))
+    _warn_overwritten(scope, path, span, [(u, v) for u, v, *_ in edges], terminal)
     names = list(dict.fromkeys([initial, *(s for e in edges for s in e[:2]), *sorted(terminal)]))
     number = {name: index for index, name in enumerate(names)}
     steps = tuple(
@@ -225,6 +226,26 @@ def _text_machine(scope: Scope, declaration: tree.MachineFile, text: str) -> sta
     states = (*(f"u{name}" for name in names), "dropped")
     final = frozenset({*(number[t] for t in terminal), len(names)})
     return stack.Machine(declaration.name.value, states, steps, final, otherwise=len(names))
+
+
+def _warn_overwritten(
+    scope: Scope, path: str, span: Span, pairs: list[tuple[int, int]], terminal: set[int]
+) -> None:
+    """Two edges of one pair of states, where all terminal states count as one."""
+    seen: set[tuple[int, int]] = set()
+    for source, target in pairs:
+        pair = source, -1 if target in terminal else target
+        if pair in seen and source not in terminal:
+            scope.reporter.report(
+                "W526",
+                f"{path}: state {source} has two edges to "
+                f"{'terminal states' if pair[1] < 0 else f'state {target}'}; the program that this "
+                "format comes from keeps the last alone, specc keeps both",
+                span,
+                help="write one edge, its formulas joined by `|`",
+            )
+            return
+        seen.add(pair)
 
 
 def _what_is_wrong(line: str) -> str:

@@ -89,6 +89,22 @@ def test_other_reward_functions_are_named(tmp_path: Path) -> None:
     assert found.code == "E526" and "m.txt:3: `RewardControl` is a class" in found.message
 
 
+@pytest.mark.parametrize(
+    ("edge", "codes"),
+    [
+        ("(0,1,'n',ConstantRewardFunction(0))", ["W526"]),
+        ("(1,3,'n',ConstantRewardFunction(-1))", ["W526"]),
+        ("(1,0,'n',ConstantRewardFunction(0))", []),
+        ("(2,2,'n',ConstantRewardFunction(0))", []),
+    ],
+)
+def test_edges_that_the_original_program_overwrites(
+    tmp_path: Path, edge: str, codes: list[str]
+) -> None:
+    file = _load(tmp_path, "rm", _TEXT.replace("[2]", "[2,3]") + edge)
+    assert [d.code for d in file.diagnostics] == codes
+
+
 def test_the_formats_words_for_constants(tmp_path: Path) -> None:
     text = (
         "0\n[1]\n(0,0,'False',ConstantRewardFunction(2))\n(0,1,'True',ConstantRewardFunction(-1.5))"
