@@ -78,7 +78,7 @@ and each reward a constant.
         "a reward-machine file with two edges between the same states",
         """\
 The program of the original reward-machine repository keeps one formula and one reward for each pair
-of states, and all terminal states are one to it: a later edge of the same pair replaces the earlier.
+of states, and all terminal states are one to it: a later edge of a pair replaces an earlier one.
 specc reads both, the first match first. To be read alike, write one edge with the formulas joined:
 
     (0,1,'a&!n|b&!n',ConstantRewardFunction(0))
