@@ -125,8 +125,9 @@ def value_sign(value: Value) -> int:
 
 
 def _doubled(bits: int) -> int:
-    at_most("bits of an enclosure", 2 * bits)
-    return 2 * bits
+    doubled = 2 * bits
+    at_most("bits of an enclosure", doubled)
+    return doubled
 
 
 def _bounds(value: Value) -> Callable[[int], tuple[Fraction, Fraction]]:

@@ -229,7 +229,8 @@ def _reaches(chain: Chain[Node], worth: list[list[Value]], level: Value) -> Numb
             to = goal if _difference_sign(value, level) >= 0 else to
             row[to] = row.get(to, Fraction(0)) + weight
         rows.append(row)
-    found = until([*rows, {}], [True] * goal + [False], [False] * goal + [True])
+    rows.append({})
+    found = until(rows, [True for _ in rows], [i == goal for i in range(len(rows))])
     return sum((m * p for m, p in zip(chain.initial, found, strict=False)), Fraction(0))
 
 

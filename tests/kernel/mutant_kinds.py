@@ -13,15 +13,16 @@ __all__ = ["Mutant", "mutants"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """``function`` is the outermost function or method that holds the change, as ``f`` or
-    ``C.f``; None where it is outside of all bodies. ``lines`` are those of the changed statement.
+    """``lines`` are those of the changed statement. ``function`` is the outermost function or
+    method that holds it, as ``f`` or ``C.f``, and ``body`` its lines; None where it is outside.
     """
 
     path: Path
     name: str
     source: str
     lines: range
-    function: str | None
+    function: str | None = None
+    body: range = range(0)
 
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -108,26 +109,28 @@ def mutants(path: Path) -> Iterator[Mutant]:
             yield Mutant(path, name, mutated, *places[old])
 
 
-def _places(tree: ast.Module) -> dict[ast.AST, tuple[range, str | None]]:
-    """Of every node the lines of its statement (of a compound one, its head) and its function."""
-    found: dict[ast.AST, tuple[range, str | None]] = {}
+def _places(tree: ast.Module) -> dict[ast.AST, tuple[range, str | None, range]]:
+    """Of every node the lines of its statement (of a compound one, its head), its function, and
+    the lines of this."""
+    found: dict[ast.AST, tuple[range, str | None, range]] = {}
 
-    def visit(node: ast.AST, lines: range, within: str, function: str | None) -> None:
+    def visit(node: ast.AST, lines: range, within: str, function: str | None, body: range) -> None:
         if isinstance(node, ast.stmt | ast.match_case | ast.ExceptHandler):
             lines = _head(node, lines)
-        found[node] = lines, function
+        found[node] = lines, function, body
         for field, value in ast.iter_fields(node):
             for child in value if isinstance(value, list) else [value]:
                 if not isinstance(child, ast.AST):
                     continue
-                inside, inner = within, function
+                inside, inner, all_lines = within, function, body
                 if isinstance(node, ast.ClassDef):
                     inside = f"{within}{node.name}."
                 if isinstance(node, ast.FunctionDef) and field == "body" and function is None:
                     inner = within + node.name
-                visit(child, lines, inside, inner)
+                    all_lines = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+                visit(child, lines, inside, inner, all_lines)
 
-    visit(tree, range(0), "", None)
+    visit(tree, range(0), "", None, range(0))
     return found
 
 

@@ -116,7 +116,7 @@ class _Session:
         self.found, self.report = found, report
         self.seconds: dict[pytest.Item, float] = {}
         self.users: dict[tuple[str, int], set[pytest.Item]] = defaultdict(set)
-        self.unused: list[Mutant] = []
+        self.imported: list[Mutant] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
@@ -124,10 +124,10 @@ class _Session:
             assert self._records(item), f"fails without a mutant: {item.nodeid}"
             self.seconds[item] = time.perf_counter() - started
         for mutant in self.found:
-            if self._users(mutant):
+            if self._users(mutant.path, mutant.body):
                 self.report.add(mutant, _survives(self._passes, mutant))
             else:
-                self.unused.append(mutant)
+                self.imported.append(mutant)
         return True
 
     def _records(self, item: pytest.Item) -> bool:
@@ -146,13 +146,13 @@ class _Session:
         finally:
             sys.settrace(None)
 
-    def _users(self, mutant: Mutant) -> list[pytest.Item]:
-        users = {item for line in mutant.lines for item in self.users[str(mutant.path), line]}
+    def _users(self, path: Path, lines: range) -> list[pytest.Item]:
+        users = {item for line in lines for item in self.users[str(path), line]}
         return sorted(users, key=self.seconds.__getitem__)
 
     def _passes(self, mutant: Mutant) -> bool:
         _put(mutant)
-        for item in self._users(mutant):
+        for item in self._users(mutant.path, mutant.lines):
             signal.alarm(2 + int(10 * self.seconds[item]))
             if not _passed(item):
                 return False
@@ -220,9 +220,9 @@ def main(arguments: list[str]) -> int:
     report = _Report(chosen.minutes)
     session = _Session([mutant for mutant in found if mutant.function], report)
     assert pytest.main([*OPTIONS, *TESTS], plugins=[session]) == 0
-    unchanged = Mutant(HERE / "none.py", "unchanged", "", range(0), None)
+    unchanged = Mutant(HERE / "none.py", "unchanged", "", range(0))
     assert _survives(_passes_imported_anew, unchanged)
-    for mutant in [*session.unused, *(mutant for mutant in found if not mutant.function)]:
+    for mutant in [*session.imported, *(mutant for mutant in found if not mutant.function)]:
         report.add(mutant, _survives(_passes_imported_anew, mutant))
     print(f"{report.count} mutants, {report.survivors} survive, {report.unexplained} unexplained")
     print(f"{report.spent():.1f} minutes")

@@ -321,6 +321,14 @@ def test_sums_of_logarithms_and_enclosures() -> None:
     assert times(wide, wide).bounds(8) == (-2, 4)
 
 
+def test_precision_grows_as_far_as_declared() -> None:
+    tiny, smaller = (log(1 + Fraction(1, 2**size)) for size in (1500, 3000))
+    assert value_sign(tiny) == 1
+    assert value_sign(times(Fraction(-1), tiny)) == -1
+    with pytest.raises(LimitExceeded, match="2048 bits of an enclosure"):
+        value_sign(smaller)
+
+
 def test_a_power_of_two_needs_no_series() -> None:
     twice, once = (_enclosure(number, 64) for number in (4, 2))
     for side in (0, 1):

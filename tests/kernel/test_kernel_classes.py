@@ -217,7 +217,13 @@ def test_coverage() -> None:
     for guard in NOT_MONOTONE:
         assert "SUB" not in classes(probability(reached(guard))), guard
         assert "SUB_H" not in classes(within(reached(guard))), guard
-    for formula in (unary("G", atom(G)), unary("F", unary("X", atom(G))), atom(G)):
+    for formula in (
+        unary("G", atom(G)),
+        unary("F", unary("X", atom(G))),
+        unary("F", both(atom(G), atom(G))),
+        unary("F", {"kind": "true"}),
+        atom(G),
+    ):
         assert not {"SUB", "SUB_H", "SUBT_H"} & (
             classes(probability(formula)) | classes(within(formula))
         )

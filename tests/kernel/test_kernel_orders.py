@@ -220,6 +220,11 @@ def test_totals() -> None:
     assert value(LOOP, within, HALF) == Fraction(3, 4)
 
 
+def test_tsallis_entropies() -> None:
+    for order, wanted in ((2, Fraction(1, 2)), (3, Fraction(3, 8)), (4, Fraction(7, 24))):
+        assert value(TWO, discounted({"kind": "tsallis", "order": order}, "0"), HALF) == wanted
+
+
 def test_divergence_from_a_reference() -> None:
     references = {"ref": {"0": {"a": "1/4", "b": "3/4"}}}
     divergence = discounted({"kind": "kl", "reference": "ref"}, "0")
@@ -356,6 +361,22 @@ def test_degrees_are_those_of_the_theorems(monkeypatch: pytest.MonkeyPatch) -> N
     assert found == [4 * 2]
     assert check(data(statement(CYCLE, scalar(XOR), "ONMR")), data(XOR_TIES))
     assert found[1] == 2 * 2 + 2 * 2 * len(XOR_TIES["points"])
+    # Everywhere all three states are reached.
+    chain = environment(
+        {"0": {"a": "1", "b": "1"}, "1": {"a": "2", "b": "2"}, "2": {"a": "0"}}, "0"
+    )
+    both = times(average(taken("0", "a")), average(taken("1", "a")))
+    corner = {"policy": 0, "tie": {"0": {"a": "1", "b": "-1"}, "1": {"a": "-1", "b": "1"}}}
+    corner["slope"] = {"0": {"a": "1", "b": "-1"}}
+    proof = certificate(
+        "C4a infinitesimal ties",
+        policies=[{s: {"a": "1/2", "b": "1/2"} for s in "01"}, A, B],
+        pair=[0, 1],
+        points=[corner],
+        tiles=whole(ONE, ["1"]),
+    )
+    assert check(data(statement(chain, scalar(both), "ONMR")), data(proof))
+    assert found[2] == 2 * 3 + 2 * 3
 
 
 def test_identities_at_every_discount() -> None:
@@ -542,6 +563,15 @@ def test_first_keys_are_rational_functions() -> None:
     claim = statement(TWO, lexicographic(discounted(ENTROPY), SEEN), "FPR")
     with pytest.raises(Rejected, match="first key"):
         check(data(claim), data({**JUMPS, "lower": HALF, "upper": HALF}))
+
+
+def test_directions_are_of_states() -> None:
+    for rates in ({}, {"a": "1", "b": "-1"}):
+        for name in ("tie", "slope"):
+            point = {**XOR_TIES["points"][0], name: {"9": rates}}
+            with pytest.raises(Malformed, match="not a state"):
+                proof = {**XOR_TIES, "points": [point]}
+                check(data(statement(CYCLE, scalar(XOR), "ONMR")), data(proof))
 
 
 def test_policy_terms_are_not_divided() -> None:
