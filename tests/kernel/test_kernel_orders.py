@@ -506,6 +506,23 @@ def test_classes_of_orders() -> None:
     assert classes(scalar(probability(atom(action("a"))))) == {"OMEGA", "FTLR", "FPR", "TLO", "PO"}
 
 
+def test_sets_and_ties() -> None:
+    # f(a) + f(b) = f(a) + f(c), and yet f(b) > f(c).
+    where = environment({"0": dict.fromkeys("abc", "1"), "1": {"a": "1"}}, "0")
+    chance = {"kind": "policy", "state": "0", "action": "b"}
+    order = scalar({"kind": "max", "operands": [num("1/2"), chance]})
+    policies = [mix("0", a="1/2", b="1/2"), mix("0", a="1/2", c="1/2")]
+    policies += [pick(**{"0": "b"}), pick(**{"0": "c"})]
+    comparisons = [tied(0, 1), above(2, 3)]
+    for chosen_ones in (comparisons, comparisons[::-1]):
+        proof = certificate("C3 zero-one", policies=policies, comparisons=chosen_ones)
+        assert check(data(statement(where, order, "LTL")), data(proof))
+    for alone in comparisons:
+        proof = certificate("C3 zero-one", policies=policies, comparisons=[alone])
+        with pytest.raises(Rejected, match="sets"):
+            check(data(statement(where, order, "LTL")), data(proof))
+
+
 def test_mixtures_of_tied_policies() -> None:
     # Ties take any sign: L(1/2) = L(a)/2 + L(b)/2, with a above b and a tied pair of its own.
     where = environment({"0": {"a": "1", "b": "1"}, "1": {"a": "1"}}, "0")
