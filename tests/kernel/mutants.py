@@ -45,11 +45,15 @@ TESTS = [
     "test_kernel_traps.py",
     "test_kernel_documents.py",
     "test_kernel_arithmetic.py",
+    "test_kernel_discounts.py",
     "test_kernel_orders.py",
-    "test_kernel_limits.py",
+    "test_kernel_certificates.py",
+    "test_kernel_smooth.py",
     "test_kernel_slopes.py",
-    "test_kernel_lotteries.py",
+    "test_kernel_forms.py",
     "test_kernel_classes.py",
+    "test_kernel_limits.py",
+    "test_kernel_lotteries.py",
     "test_kernel_reference.py",
 ]
 OPTIONS = ["-x", "-s", "-m", "not long", "-o", "addopts=", "-p", "no:cacheprovider"]

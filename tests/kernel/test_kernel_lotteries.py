@@ -19,7 +19,6 @@ from kernel_documents import (
     minus,
     mix,
     num,
-    pick,
     plus,
     power,
     scalar,
@@ -42,22 +41,14 @@ from kernel_random import (
     random_policy,
     random_signal,
 )
+from kernel_values import HALF, A, B, value
 from witnesses import LOOP, ONE_SHOT, TWO
 
 from specc.kernel import LimitExceeded, Malformed, Rejected, check, read_statement
 from specc.kernel.germ import Germ
 from specc.kernel.logs import Logs
-from specc.kernel.statement import read_policy
-from specc.kernel.values import Valuation
 
-A, B, HALF = pick(**{"0": "a"}), pick(**{"0": "b"}), mix("0", a="1/2", b="1/2")
 RISKS = ("mean", "variance", "quantile", "cvar")
-
-
-def value(where: Json, number: Json, policy: Json, **more: Json) -> object:
-    claim = read_statement(data(statement(where, scalar(number), "PO", **more)))
-    read = read_policy(policy, claim.environment, "policy")
-    return Valuation(claim.environment, claim.spec, read).value(claim.spec.numbers[0])
 
 
 def risk(rng: random.Random, number: Json) -> Json:
