@@ -10,7 +10,8 @@ with the reason why it changes nothing that the kernel promises. Not mutated: do
 
 The quick tests of this folder are collected and run once, and which of them run which lines is
 kept. Then each mutant has a process of its own, forked from there: the code of the one function is
-replaced, and the tests that run the changed lines are run, quickest first, up to the first failure.
+replaced, and the tests that run the changed lines are run up to the first failure: those first that
+found other changes of the function, then the quickest.
 What only an import runs is changed before the kernel is imported, and all tests are run.
 """
 
@@ -27,8 +28,8 @@ import resource
 import signal
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -59,6 +60,8 @@ TESTS = [
 OPTIONS = ["-x", "-s", "-m", "not long", "-o", "addopts=", "-p", "no:cacheprovider"]
 OPTIONS += ["-p", "no:terminal"]
 SECONDS = 60
+_CALLS = 300  # of a function in a test whose lines are looked at: tracing is slow
+_MOST = 255  # of the statuses of a process
 BYTES = 8 << 30
 
 
@@ -84,23 +87,29 @@ def _module(path: Path) -> str:
     return f"specc.kernel.{path.stem}"
 
 
-def _survives(passes: Any, mutant: Mutant) -> bool:
-    """Whether ``passes(mutant)`` in a process of its own."""
+def _in_a_process(judged: Callable[[], int]) -> int:
+    """The exit status of a process that calls it: 0 is left to it to say.
+
+    Dying of the alarm, or of anything else, is a failed test too.
+    """
     child = os.fork()
     if not child:
         resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
         code = 1
         try:
-            code = int(not passes(mutant))
+            code = judged()
         finally:
             os._exit(code)
-    _, status = os.waitpid(child, 0)
-    # Dying of the alarm, or of anything else, is a failed test too.
-    return os.waitstatus_to_exitcode(status) == 0
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _passes_imported_anew(mutant: Mutant) -> bool:
-    signal.alarm(SECONDS)
+def _seconds_at_most(seconds: float) -> None:
+    """The process dies after so many seconds of its own, however busy the machine is."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+
+def _judged_imported_anew(mutant: Mutant) -> int:
+    _seconds_at_most(SECONDS)
     tests = {path.stem for path in HERE.glob("*kernel*.py")} | {"witnesses"}
     for name in [n for n in sys.modules if n.startswith("specc.kernel") or n in tests]:
         del sys.modules[name]
@@ -110,7 +119,7 @@ def _passes_imported_anew(mutant: Mutant) -> bool:
         del specc.kernel
     sys.meta_path.insert(0, _Replaced(mutant))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return pytest.main([*OPTIONS, *TESTS]) == 0
+        return int(pytest.main([*OPTIONS, *TESTS]))
 
 
 class _Session:
@@ -120,19 +129,29 @@ class _Session:
         self.found, self.report = found, report
         self.seconds: dict[pytest.Item, float] = {}
         self.users: dict[tuple[str, int], set[pytest.Item]] = defaultdict(set)
+        self.killers: dict[str, set[pytest.Item]] = defaultdict(set)
         self.imported: list[Mutant] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
-            started = time.perf_counter()
+            started = time.process_time()
             assert self._records(item), f"fails without a mutant: {item.nodeid}"
-            self.seconds[item] = time.perf_counter() - started
+            self.seconds[item] = time.process_time() - started
         for mutant in self.found:
             if self._users(mutant.path, mutant.body):
-                self.report.add(mutant, _survives(self._passes, mutant))
+                self.report.add(mutant, self._survives(mutant))
             else:
                 self.imported.append(mutant)
         return True
+
+    def _survives(self, mutant: Mutant) -> bool:
+        killers = self.killers[f"{mutant.path.name} {mutant.function}"]
+        users = self._users(mutant.path, mutant.lines)
+        users.sort(key=lambda item: (item not in killers, self.seconds[item]))
+        status = _in_a_process(lambda: self._judged(mutant, users))
+        if 2 <= status < _MOST:
+            killers.add(users[status - 2])
+        return status == 0
 
     def _records(self, item: pytest.Item) -> bool:
         def at_line(frame: FrameType, event: str, argument: object) -> Any:
@@ -140,9 +159,13 @@ class _Session:
             return at_line
 
         def at_call(frame: FrameType, event: str, argument: object) -> Any:
-            if frame.f_code.co_filename.startswith(f"{KERNEL}/"):
+            code = frame.f_code
+            if calls[code] < _CALLS and code.co_filename.startswith(f"{KERNEL}/"):
+                calls[code] += 1
                 return at_line(frame, event, argument)
             return None
+
+        calls: Counter[CodeType] = Counter()
 
         sys.settrace(at_call)
         try:
@@ -151,16 +174,16 @@ class _Session:
             sys.settrace(None)
 
     def _users(self, path: Path, lines: range) -> list[pytest.Item]:
-        users = {item for line in lines for item in self.users[str(path), line]}
-        return sorted(users, key=self.seconds.__getitem__)
+        return list({item for line in lines for item in self.users[str(path), line]})
 
-    def _passes(self, mutant: Mutant) -> bool:
+    def _judged(self, mutant: Mutant, users: list[pytest.Item]) -> int:
+        """0, or 2 and the number of the first test that fails."""
         _put(mutant)
-        for item in self._users(mutant.path, mutant.lines):
-            signal.alarm(2 + int(10 * self.seconds[item]))
+        for number, item in enumerate(users):
+            _seconds_at_most(1 + 2 * self.seconds[item])
             if not _passed(item):
-                return False
-        return True
+                return min(2 + number, _MOST)
+        return 0
 
 
 def _passed(item: pytest.Item) -> bool:
@@ -225,9 +248,10 @@ def main(arguments: list[str]) -> int:
     session = _Session([mutant for mutant in found if mutant.function], report)
     assert pytest.main([*OPTIONS, *TESTS], plugins=[session]) == 0
     unchanged = Mutant(HERE / "none.py", "unchanged", "", range(0))
-    assert _survives(_passes_imported_anew, unchanged)
+    assert _in_a_process(lambda: _judged_imported_anew(unchanged)) == 0
     for mutant in [*session.imported, *(mutant for mutant in found if not mutant.function)]:
-        report.add(mutant, _survives(_passes_imported_anew, mutant))
+        status = _in_a_process(lambda mutant=mutant: _judged_imported_anew(mutant))
+        report.add(mutant, status == 0)
     print(f"{report.count} mutants, {report.survivors} survive, {report.unexplained} unexplained")
     print(f"{report.spent():.1f} minutes")
     return int(report.unexplained > 0)
