@@ -59,16 +59,15 @@ def uninfluenced(
     except (SingularSystem, SystemTooLarge):
         return None
     worth = dict(fixed) | dict(zip(inner, solution, strict=True))
+
+    def agrees(choice: int, value: Fraction) -> bool:
+        ts = range(starts[choice], starts[choice + 1])
+        means = (chances[t] * (gain[t] + discount * worth[targets[t]]) for t in ts)
+        return sum(means, Fraction(0)) == value
+
     influenced = excluded.copy()
     for n in inner:
-        for choice in range(choices[n], choices[n + 1]):
-            ts = range(starts[choice], starts[choice + 1])
-            mean = sum((chances[t] * (gain[t] + discount * worth[targets[t]]) for t in ts), _ZERO)
-            if mean != worth[n]:
-                influenced[n] = True
-                break
+        here = range(choices[n], choices[n + 1])
+        influenced[n] = not all(agrees(choice, worth[n]) for choice in here)
     lost = leading_to(model, influenced)
     return [None if lost[n] else worth[n] for n in range(model.state_count)]
-
-
-_ZERO = Fraction(0)
