@@ -7,8 +7,10 @@ its entry lists. They are tried in this order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 from specc.kernel.check import KINDS
+from specc.kernel.formalisms import LOWER, MIXING, UPPER
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
 from specc.verdict.refute.farkas import farkas
@@ -37,6 +39,35 @@ _BY_KIND: dict[str, Refuter] = {
     "C1 farkas": farkas,
 }
 
+
+def _once(kind: str, search: Refuter) -> Refuter:
+    """The search, not made again for a formalism of which its theorem says just the same."""
+
+    @wraps(search)
+    def searched(question: Question, formalism: str) -> Refutation | None:
+        key = ("no certificate", kind, _role(kind, formalism))
+        if key in question.notes:
+            return None
+        found = search(question, formalism)
+        if found is None:
+            question.notes[key] = True
+        return found
+
+    return searched
+
+
+def _role(kind: str, formalism: str) -> object:
+    match kind:
+        case "C1 farkas":
+            return formalism
+        case "C2 mixture":
+            return formalism in MIXING
+        case "C5 limit":
+            return formalism in LOWER, formalism in UPPER
+        case _:
+            return None
+
+
 REFUTERS: tuple[tuple[frozenset[str], Refuter], ...] = tuple(
-    (KINDS[kind][0], refuter) for kind, refuter in _BY_KIND.items()
+    (KINDS[kind][0], _once(kind, refuter)) for kind, refuter in _BY_KIND.items()
 )

@@ -6,13 +6,12 @@ keeps the chains small, in an environment of any size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, islice, product
+from itertools import combinations, islice, product, zip_longest
 
 from specc.kernel.germ import Number
-from specc.kernel.statement import Environment
 from specc.kernel.terms import Term, walk
 from specc.verdict.refute.arena import Arena, Plan, plan_of
 
@@ -79,34 +78,27 @@ def frames(arena: Arena, size: int) -> list[Frame]:
     for an arena. The free states are reachable in the frame."""
     key = f"frames {size}"
     if key not in arena.notes:
-        arena.notes[key] = list(_affordable(arena.environment, _candidates(arena, size), size))
+        arena.notes[key] = list(_affordable(arena, size))
     found: list[Frame] = arena.notes[key]
     return found
 
 
-def _affordable(
-    environment: Environment, candidates: Iterable[tuple[Frame, int]], size: int
-) -> Iterator[Frame]:
-    distinct = dict(islice(candidates, 8 * _MOST_FRAMES[size]))
-    ordered = sorted(distinct.items(), key=lambda item: item[1])
+def _affordable(arena: Arena, size: int) -> Iterator[Frame]:
+    """Every base in turn, each with its frames of few reachable states first."""
+    queues = []
+    for base in bases(arena):
+        candidates = list(islice(_of_base(arena, base, size), 2 * _MOST_FRAMES[size]))
+        queues.append(sorted(candidates, key=lambda item: item[1]))
     work = 0
-    for frame, nodes in ordered[: _MOST_FRAMES[size]]:
+    found: set[Frame] = set()
+    for frame, nodes in (item for row in zip_longest(*queues) for item in row if item):
+        if frame in found or work + nodes > _MOST_WORK:
+            continue
         work += nodes
-        if work > _MOST_WORK:
-            return
+        found.add(frame)
         yield frame
-
-
-def _candidates(arena: Arena, size: int) -> Iterator[tuple[Frame, int]]:
-    """Every base in turn, so that a bound on their number cuts none of them off."""
-    rounds = [_of_base(arena, base, size) for base in bases(arena)]
-    while rounds:
-        going = []
-        for candidates in rounds:
-            if (found := next(candidates, None)) is not None:
-                yield found
-                going.append(candidates)
-        rounds = going
+        if len(found) == _MOST_FRAMES[size]:
+            return
 
 
 def _of_base(arena: Arena, base: Base, size: int) -> Iterator[tuple[Frame, int]]:

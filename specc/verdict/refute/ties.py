@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import cast
 
 from specc.kernel import KernelError
@@ -19,7 +19,7 @@ from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
 from specc.verdict.refute.arena import Arena, Plan, Undecided, arena_of, plan_of, written
 from specc.verdict.refute.exact import kernel_vector, reduced
-from specc.verdict.refute.farkas import GAMMA, occupancy
+from specc.verdict.refute.farkas import GAMMA, matrix, occupancy
 from specc.verdict.refute.frames import Frame, frames
 from specc.verdict.refute.polynomials import coprime, nonnegative_form, value
 
@@ -33,6 +33,9 @@ _INSIDE = (_THIRD, Fraction(1, 2), Fraction(2, 3))
 _POINTS = (Fraction(0), *_INSIDE, Fraction(1))
 _MOST_NODES = 30  # reachable states of a policy
 _MOST_TANGENTS = 3  # of one certificate
+_MOST_SUBSETS = 48  # of tangents, in a frame
+_MOST_TRIES = 4  # at an identity for all discounts, in a frame
+_MOST_FRAMES = 16
 _SAMPLE = Fraction(5, 11)
 
 
@@ -70,7 +73,7 @@ def _frames(arena: Arena) -> Iterator[Frame]:
     for frame in frames(arena, 1):
         if len(frame.free[0][1]) > 2:
             yield frame
-    yield from frames(arena, 2)
+    yield from frames(arena, 2)[:_MOST_FRAMES]
 
 
 def _refutation(arena: Arena, formalism: str, frame: Frame, number: Term) -> Refutation | None:
@@ -85,29 +88,46 @@ def _refutation(arena: Arena, formalism: str, frame: Frame, number: Term) -> Ref
     if not tangents:
         return None
     sampled = {p: occupancy(arena, p, _SAMPLE, False) for group in groups for p in group}
-    slopes = [_slope(arena, t, _SAMPLE) for t in tangents]
-    for count in range(1, min(_MOST_TANGENTS, len(tangents)) + 1):
-        for chosen in combinations(range(len(tangents)), count):
-            pairs = _spanned(groups, sampled, [slopes[k] for k in chosen])
-            for pair in pairs[:6]:
-                found = _certified(arena, formalism, frame, pair, [tangents[k] for k in chosen])
-                if found:
-                    return found
+    short = _shortened(sampled, [_slope(arena, t, _SAMPLE) for t in tangents])
+    tried = 0
+    for chosen in islice(_subsets(len(tangents)), _MOST_SUBSETS):
+        for pair in _spanned(groups, short[0], [short[1][k] for k in chosen])[:2]:
+            tried += 1
+            if tried > _MOST_TRIES or arena.deadline.passed:
+                return None
+            found = _certified(arena, formalism, frame, pair, [tangents[k] for k in chosen])
+            if found:
+                return found
     return None
 
 
+def _subsets(count: int) -> Iterator[tuple[int, ...]]:
+    for size in range(1, min(_MOST_TANGENTS, count) + 1):
+        yield from combinations(range(count), size)
+
+
+def _shortened(
+    features: Mapping[Plan, Features], slopes: Sequence[Features]
+) -> tuple[dict[Plan, list[Number]], list[list[Number]]]:
+    """The same vectors in as few coordinates as they have dimensions."""
+    columns = list(zip(*matrix([*features.values(), *slopes]), strict=True))
+    vectors = [list(column) for column in columns]
+    return dict(zip(features, vectors, strict=False)), vectors[len(features) :]
+
+
 def _spanned(
-    groups: Sequence[Sequence[Plan]], features: Mapping[Plan, Features], slopes: Sequence[Features]
+    groups: Sequence[Sequence[Plan]],
+    features: Mapping[Plan, list[Number]],
+    slopes: Sequence[list[Number]],
 ) -> list[tuple[Plan, Plan]]:
     """Pairs of policies that are not tied, whose features differ by a combination of the slopes:
     they agree after reduction by these."""
-    keys = list(dict.fromkeys(k for f in (*features.values(), *slopes) for k in f))
-    echelon, pivots = reduced([[f.get(k, Fraction(0)) for k in keys] for f in slopes], len(keys))
+    echelon, pivots = reduced(slopes, len(slopes[0]))
     known: dict[tuple[Number, ...], tuple[int, Plan]] = {}
     pairs = []
     for rank, group in enumerate(groups):
         for plan in group:
-            rest = [features[plan].get(k, Fraction(0)) for k in keys]
+            rest = features[plan]
             for row, pivot in zip(echelon, pivots, strict=False):
                 factor = rest[pivot]
                 rest = [x - factor * y for x, y in zip(rest, row, strict=True)]
