@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from specc.api import (
         check,
+        compare,
         compile,
         evaluate,
         lint,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "check",
+    "compare",
     "compile",
     "evaluate",
     "lint",

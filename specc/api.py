@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from specc.resolve.file import load as load_file
 
 if TYPE_CHECKING:
     from specc.check import SpecCheck
+    from specc.compare import Comparison
     from specc.emit.schemes.choice import SchemeName
     from specc.emit.wrapper import Observe
     from specc.evaluate import Evaluation
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check",
+    "compare",
     "compile",
     "evaluate",
     "lint",
@@ -41,13 +44,38 @@ def load(path: str | Path) -> TaskFile:
     return load_file(path)
 
 
-def check(spec: Spec) -> SpecCheck:
-    """The formalism that the spec needs and why, where else it can be written, how it is solved
-    and trained. Raises SpecError."""
+def check(
+    spec: Spec,
+    *,
+    against: Iterable[str] | None = None,
+    budget: float | None = None,
+    seed: int = 0,
+) -> SpecCheck:
+    """The formalism that the spec needs and why, in which others its order can or cannot be said,
+    how it is solved and trained.
+
+    ``against`` limits the verdicts to these formalisms, ``budget`` is seconds of search (default:
+    4), ``seed`` makes it repeatable. Raises SpecError, and ValueError for an unknown formalism.
+    """
 
     from specc.check import check_spec
+    from specc.registry import symbols
 
-    return check_spec(spec)
+    wanted = None if against is None else tuple(against)
+    if unknown := set(wanted or ()) - set(symbols()):
+        raise ValueError(f"no formalism {min(unknown)}; there is: {', '.join(symbols())}")
+    return check_spec(spec, against=wanted, budget=budget, seed=seed)
+
+
+def compare(a: Spec, b: Spec, *, budget: float | None = None) -> Comparison:
+    """Whether two specs of one environment rank all stationary policies alike, and whether one
+    policy is optimal for both; else two policies that tell them apart, with exact values.
+
+    ``budget`` is seconds of search (default: 20). Raises SpecError for different environments.
+    """
+    from specc.compare import compare as compare_specs
+
+    return compare_specs(a, b, budget=budget)
 
 
 def solve(

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from specc.deadline import Deadline
 from specc.diagnostics import SpecError
-from specc.model.mdp import Mdp
-from specc.model.sample import sample_policies
 from specc.objective.infer import Inference
 from specc.objective.same_order import essence
-from specc.preorder import Preorder
+from specc.preorder import Preorder, load_preorder
 from specc.resolve.file import Spec, TaskFile
 from specc.syntax import tree
 from specc.syntax.show import show
+from specc.verdict.judge import judge
 
 __all__ = ["AssertionCheck", "judge_assertion"]
-
-_PAIRS = 12
-_MOST_TRANSITIONS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,13 @@ def judge_assertion(
     file: TaskFile,
     inferences: Mapping[str, Inference],
     preorder: Preorder,
+    seconds: float | None = None,
 ) -> AssertionCheck:
-    """Whether the assertion is proved, refuted or undecided."""
+    """Whether the assertion is proved, refuted or undecided, searched for so many seconds."""
     line = file.source.position(assertion.span.start).line
     text = " ".join(file.source.slice(assertion.span).split())
     try:
-        holds, why = _judge(assertion.claim, file, inferences, preorder)
+        holds, why = _judge(assertion.claim, file, inferences, preorder, Deadline.after(seconds))
     except SpecError as error:
         holds, why = None, "; ".join(d.message for d in error.diagnostics)
     return AssertionCheck(line, text, holds, why)
@@ -54,31 +52,52 @@ def _judge(
     file: TaskFile,
     inferences: Mapping[str, Inference],
     preorder: Preorder,
+    deadline: Deadline,
 ) -> tuple[bool | None, str]:
     match claim:
         case tree.Membership(spec, formalism, negated):
             if spec.value not in inferences:
                 return None, f"`{spec.value}` has errors"
-            return _membership(inferences[spec.value], formalism.value, negated, preorder)
+            inference = inferences[spec.value]
+            inside, why = _membership(
+                file[spec.value], inference, formalism.value, preorder, deadline
+            )
+            return (inside if inside is None or not negated else not inside), why
         case tree.ValueComparison(spec, comparison, bound):
             return _value(file[spec.value], comparison, bound)
         case tree.OrderEquality(left, right, negated):
-            same, why = _same_order(file[left.value], file[right.value])
-            return (same if same is None or not negated else not same), why
+            from specc.compare import same_order
+
+            found = same_order(file[left.value], file[right.value], deadline)
+            same = found.same
+            return (same if same is None or not negated else not same), found.why
 
 
 def _membership(
-    inference: Inference, formalism: str, negated: bool, preorder: Preorder
+    spec: Spec, inference: Inference, formalism: str, preorder: Preorder, deadline: Deadline
 ) -> tuple[bool | None, str]:
-    found = inference.formalism
-    trivial = not essence(inference.objective).components
-    inside = formalism == found or formalism in inference.also or trivial
-    if inside or (formalism in preorder.formalisms and preorder.geq(formalism, found) is True):
-        rests = "" if inside else f", and {formalism} >= {found} (stated, not proved)"
-        return (not negated), f"it is inferred as {found}{rests}"
+    """Whether the spec's order, in its environment, is that of some spec of the formalism."""
+    if formalism in inference.also:
+        return True, f"it is inferred as {formalism}"
+    if formalism not in preorder.formalisms:
+        return _extension(inference, formalism)
+    judged = judge(spec, inference, preorder, (formalism,), deadline=deadline)
+    verdict = judged.verdicts[formalism]
+    answers = {"expressible": True, "inexpressible": False, "unknown": None}
+    return answers[verdict.verdict], verdict.why
+
+
+def _extension(inference: Inference, formalism: str) -> tuple[bool | None, str]:
+    """Formalisms beyond the seventeen: by form and preorder only."""
+    if not essence(inference.objective).components:
+        return True, "it is a constant, which every formalism can say"
+    known = load_preorder(extensions=True)
+    for found in (inference.formalism, *inference.also):
+        if formalism in known.formalisms and known.geq(formalism, found) is True:
+            return True, f"it is inferred as {found}, and {formalism} >= {found}"
     return None, (
-        f"it is inferred as {found}; whether {formalism} can say the same in this environment "
-        "was not searched"
+        f"it is inferred as {inference.formalism}; {formalism} is an extension, for which "
+        "nothing more is searched"
     )
 
 
@@ -140,44 +159,6 @@ def _holds(comparison: str, low: Fraction, high: Fraction, limit: Fraction) -> b
                 return (low == limit) == (comparison == "=")
             outside = limit < low or limit > high
             return (comparison != "=") if outside else None
-
-
-def _same_order(left: Spec, right: Spec) -> tuple[bool | None, str]:
-    if left.environment_name != right.environment_name:
-        return None, "they are about different environments"
-    if essence(left.objective) == essence(right.objective):
-        return True, "one is a strictly increasing function of the other"
-    mdp = left.environment
-    if not isinstance(mdp, Mdp) or mdp.transition_count > _MOST_TRANSITIONS:
-        return None, "not identical in form, and the environment is not searched"
-    return _search(left, right, mdp)
-
-
-def _search(left: Spec, right: Spec, mdp: Mdp) -> tuple[bool | None, str]:
-    """Two policies that the specs rank differently, exactly, prove the orders different."""
-    from specc.evaluate.evaluation import evaluate, placed
-
-    policies = sample_policies(mdp, _PAIRS, seed=0)
-    try:
-        values = [(evaluate(left, p), evaluate(right, p)) for p in policies]
-    except SpecError as error:
-        raise placed(error, left) from None
-    for i, (a, b) in enumerate(values):
-        for c, d in values[:i]:
-            one = _sign(a.value, c.value) if not a.values and a.feasible is None else None
-            other = _sign(b.value, d.value) if not b.values and b.feasible is None else None
-            if one is not None and other is not None and one != other:
-                return False, (
-                    f"two policies rank differently: `{left.name}` {_shown(c.value)} and "
-                    f"{_shown(a.value)}, `{right.name}` {_shown(d.value)} and {_shown(b.value)}"
-                )
-    return None, f"no difference on {_PAIRS} random policies, and not identical in form"
-
-
-def _sign(left: Fraction | None, right: Fraction | None) -> int | None:
-    if left is None or right is None:
-        return None
-    return (left > right) - (left < right)
 
 
 def _shown(value: Fraction | None) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from specc.check.assertions import AssertionCheck, judge_assertion
 from specc.check.plan import Plan, plan
+from specc.deadline import Deadline
 from specc.diagnostics import Diagnostic, SpecError
 from specc.lint import machine_warnings
 from specc.model.mdp import Mdp
@@ -19,6 +20,7 @@ from specc.objective.walk import leaves
 from specc.preorder import Preorder, load_preorder
 from specc.registry import symbols
 from specc.resolve.file import Spec, TaskFile
+from specc.verdict.evidence import Refutation
 from specc.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 _LONGEST_TRANSLATION = 5.0
 """Seconds that one formula's automaton may take before its training scheme is left open."""
+
+_SECONDS_PER_SPEC = 4.0
+"""How long verdicts are searched where no budget is given."""
+
+_LEAST_SECONDS = 0.1
 
 _MOST_TRANSITIONS = 200_000
 
@@ -52,58 +59,98 @@ class SpecCheck:
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What is known of a file: its specs and assertions, and every diagnostic."""
+    """What is known of a file: its specs and assertions, and every diagnostic.
+
+    ``refutations`` holds the proofs, by spec and formalism, for every verdict ``inexpressible``.
+    """
 
     specs: tuple[SpecCheck, ...]
     assertions: tuple[AssertionCheck, ...]
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
+    refutations: Mapping[str, Mapping[str, Refutation]]
 
 
 def check_file(
-    file: TaskFile, *, against: tuple[str, ...] | None = None, budget: float | None = None
+    file: TaskFile,
+    *,
+    against: tuple[str, ...] | None = None,
+    budget: float | None = None,
+    seed: int = 0,
+    report: Callable[[str], None] = lambda _: None,
 ) -> FileCheck:
     """Infer every sound spec's formalism, place it, and judge annotations and assertions.
 
-    ``against`` limits the verdicts to these formalisms. ``budget`` (seconds, None: no bound)
-    is shared by the translations of formulas, and stops judging assertions that come after it;
-    they are reported as undecided.
+    ``against`` limits the verdicts to these formalisms. ``budget`` (seconds) is shared by the
+    specs; by default the verdicts of each may take four seconds. What was cut short is reported
+    as unknown or undecided, and says so. ``report`` is told the name of the spec at work.
     """
     started = time.perf_counter()
+    allowance = _Allowance(budget, len(file.specs) + bool(file.assertions))
     preorder = load_preorder()
     inferences = {name: infer(spec.objective) for name, spec in file.specs.items()}
     found: list[SpecCheck] = []
+    refutations: dict[str, Mapping[str, Refutation]] = {}
     diagnostics = list(file.diagnostics)
     for name, spec in file.specs.items():
-        left = _LONGEST_TRANSLATION
-        if budget is not None:
-            left = min(left, max(0.1, (budget - (time.perf_counter() - started)) / 3))
-        found.append(_check(spec, inferences[name], preorder, against, left))
+        report(name)
+        share = allowance.next()
+        checked, refutations[name] = _check(spec, inferences[name], preorder, against, share, seed)
+        found.append(checked)
         diagnostics.extend(_annotation(spec, inferences[name], preorder))
         diagnostics.extend(_unsettled(spec))
         warned = (found.diagnostic(file.source) for found in machine_warnings(spec))
         diagnostics.extend(d for d in warned if d not in diagnostics)
     assertions = []
     for assertion in file.assertions:
-        if budget is not None and time.perf_counter() - started > budget:
+        if allowance.is_used_up:
             line = file.source.position(assertion.span.start).line
             text = " ".join(file.source.slice(assertion.span).split())
             assertions.append(AssertionCheck(line, text, None, "the budget was used up"))
             continue
-        assertions.append(judge_assertion(assertion, file, inferences, preorder))
+        report(f"the assertion of line {file.source.position(assertion.span.start).line}")
+        assertions.append(judge_assertion(assertion, file, inferences, preorder, allowance.next()))
         diagnostics.extend(_unknown_formalism(file, assertion))
     seconds = time.perf_counter() - started
-    return FileCheck(tuple(found), tuple(assertions), tuple(diagnostics), seconds)
+    return FileCheck(tuple(found), tuple(assertions), tuple(diagnostics), seconds, refutations)
 
 
-def check_spec(spec: Spec, *, against: tuple[str, ...] | None = None) -> SpecCheck:
+class _Allowance:
+    """Seconds for each of several tasks; what one does not use is there for the others."""
+
+    def __init__(self, budget: float | None, tasks: int) -> None:
+        self._tasks, self._bound = max(1, tasks), budget
+        self._deadline = Deadline.after(budget)
+
+    def next(self) -> float:
+        """Seconds for the next task."""
+        if self._bound is None:
+            return _SECONDS_PER_SPEC
+        share = self._deadline.left / self._tasks
+        self._tasks = max(1, self._tasks - 1)
+        return max(_LEAST_SECONDS, share)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether there is a bound and it has passed."""
+        return self._deadline.passed
+
+
+def check_spec(
+    spec: Spec,
+    *,
+    against: tuple[str, ...] | None = None,
+    budget: float | None = None,
+    seed: int = 0,
+) -> SpecCheck:
     """The same for one spec.
 
     >>> from specc.resolve.file import load_text
     >>> check_spec(load_text("spec safe = P[G !crash]")["safe"]).formalism
     'LTL'
     """
-    return _check(spec, infer(spec.objective), load_preorder(), against, _LONGEST_TRANSLATION)
+    share = _SECONDS_PER_SPEC if budget is None else budget
+    return _check(spec, infer(spec.objective), load_preorder(), against, share, seed)[0]
 
 
 def _check(
@@ -112,19 +159,23 @@ def _check(
     preorder: Preorder,
     against: tuple[str, ...] | None,
     seconds: float,
-) -> SpecCheck:
+    seed: int,
+) -> tuple[SpecCheck, Mapping[str, Refutation]]:
     from specc.emit.training import training
 
-    return SpecCheck(
+    deadline = Deadline.after(seconds)
+    judged = judge(spec, inference, preorder, against or symbols(), deadline=deadline, seed=seed)
+    checked = SpecCheck(
         name=spec.name,
         environment=spec.environment_name,
         formalism=inference.formalism,
         also=inference.also,
         because=inference.because(spec.source),
-        verdicts=judge(spec, inference, preorder, against or symbols()).verdicts,
-        training=training(spec, seconds),
+        verdicts=judged.verdicts,
+        training=training(spec, min(seconds, _LONGEST_TRANSLATION)),
         optimise=plan(inference.objective, finite=isinstance(spec.environment, Mdp)),
     )
+    return checked, judged.refutations
 
 
 def _unsettled(spec: Spec) -> tuple[Diagnostic, ...]:

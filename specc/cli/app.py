@@ -9,6 +9,7 @@ import typer
 import specc
 from specc.cli.automaton import automaton
 from specc.cli.check import check
+from specc.cli.compare import compare
 from specc.cli.compile import compile_command
 from specc.cli.doctor import doctor
 from specc.cli.evaluate import evaluate
@@ -49,6 +50,7 @@ def _root(
 app.command("check")(check)
 app.command("solve")(solve)
 app.command("eval")(evaluate)
+app.command("compare")(compare)
 app.command("compile")(compile_command)
 app.command("automaton")(automaton)
 app.command("prove")(prove)

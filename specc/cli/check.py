@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,12 +11,15 @@ import typer
 
 from specc.cli.files import budget_seconds, read_file
 from specc.cli.outcome import UsageError, command, diagnosed, document, print_json, status_of
-from specc.cli.terminal import Progress, bold, dim, note, say, show_diagnostics, tint
+from specc.cli.terminal import Progress, bold, columns, dim, say, show_diagnostics, tint
 from specc.cli.words import seconds_text
 
 if TYPE_CHECKING:
     from specc.check import FileCheck
+    from specc.check.certificates import Folder
     from specc.resolve.file import TaskFile
+    from specc.verdict.evidence import Refutation
+    from specc.verdict.judge import Verdict
 
 __all__ = ["check"]
 
@@ -37,7 +41,7 @@ def check(
     budget: Annotated[str | None, typer.Option(metavar="10s", help="Time per file.")] = None,
     certificates: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where certificates go; this version makes none."),
+        typer.Option(metavar="DIR", help="Write the proofs of `cannot be` here."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
@@ -48,27 +52,37 @@ def check(
     """
     wanted = _formalisms(against)
     seconds = budget_seconds(budget)
-    if certificates is not None:
-        note("this version refutes nothing, so there are no certificates to write")
+    folder = _folder(certificates)
     progress = Progress()
     documents: list[dict[str, Any]] = []
     status, rests_on_lemmas = 0, False
     for path in files:
         progress.show(f"checking {path}")
-        file, result, diagnostics, worst = _checked(path, wanted, seconds)
+        file, result, diagnostics, worst = _checked(path, wanted, seconds, progress)
         progress.clear()
+        if folder is not None and result is not None:
+            result = folder.write(result)
         status = max(status, worst)
         if as_json:
             documents.append(_entry(path, result, diagnostics))
             continue
         if file is not None and result is not None:
-            rests_on_lemmas |= _show(file, result, len(files) > 1)
+            rests_on_lemmas |= _show(file, result, len(files) > 1, wanted is not None)
         show_diagnostics(diagnostics)
     if as_json:
         print_json(documents[0] if len(documents) == 1 else document(files=documents))
     elif rests_on_lemmas:
         say(dim("The preorder's positive lemmas are stated, not yet proved."))
     return status
+
+
+def _folder(path: Path | None) -> Folder | None:
+    if path is None:
+        return None
+    from specc.check.certificates import Folder
+
+    path.mkdir(parents=True, exist_ok=True)
+    return Folder(path)
 
 
 def _formalisms(against: str | None) -> tuple[str, ...] | None:
@@ -85,7 +99,7 @@ def _formalisms(against: str | None) -> tuple[str, ...] | None:
 
 
 def _checked(
-    path: Path, against: tuple[str, ...] | None, budget: float | None
+    path: Path, against: tuple[str, ...] | None, budget: float | None, progress: Progress
 ) -> tuple[TaskFile | None, FileCheck | None, tuple[Any, ...], int]:
     file, diagnostics, status = read_file(path)
     if file is None:
@@ -93,7 +107,12 @@ def _checked(
     from specc.check import check_file
 
     try:
-        result = check_file(file, against=against, budget=budget)
+        result = check_file(
+            file,
+            against=against,
+            budget=budget,
+            report=lambda name: progress.show(f"checking {path}: {name}"),
+        )
     except Exception as error:
         more, worst = diagnosed(error)
         return file, None, (*diagnostics, *more), max(status, worst)
@@ -115,26 +134,34 @@ def _entry(path: Path, result: FileCheck | None, diagnostics: tuple[Any, ...]) -
     return entry
 
 
-def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool) -> bool:
-    """Print what was found; whether any of it rests on the lemmas."""
+def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool, is_asked: bool) -> bool:
+    """Print what was found; whether any of it rests on the lemmas.
+
+    Stories are told in full where formalisms were asked for or there is only one spec.
+    """
+    in_full = is_asked or (len(result.specs) == 1 and not is_one_of_many)
     from specc.reports import relative_path
 
     if is_one_of_many:
         say(bold(relative_path(file.source.name)))
         say()
     for found in result.specs:
-        _show_spec(file, found)
+        _show_spec(file, found, result)
+        if in_full:
+            _show_stories(found, result.refutations.get(found.name, {}))
     for claim in result.assertions:
         _show_assertion(claim)
     if result.assertions:
         say()
+    if not in_full and any(result.refutations.values()):
+        say(dim(f"why something cannot be, in full: specc check {file.source.name} --against MR"))
     count = len(result.specs)
     seconds = seconds_text(result.seconds)
     say(dim(f"{count} spec{'s' if count != 1 else ''} checked in {seconds}"))
     return any(len(found.verdicts) > 0 for found in result.specs)
 
 
-def _show_spec(file: TaskFile, found: Any) -> None:
+def _show_spec(file: TaskFile, found: Any, result: FileCheck) -> None:
     from specc.registry import formalism
 
     place = f" in {found.environment}" if found.environment else ""
@@ -145,12 +172,8 @@ def _show_spec(file: TaskFile, found: Any) -> None:
     say(_row("", found.because))
     if found.also:
         say(_row("also", ", ".join(found.also)))
-    groups: dict[str, list[str]] = {name: [] for name in _TITLES}
-    for symbol, verdict in found.verdicts.items():
-        groups[verdict.verdict].append(symbol)
-    for name, title in _TITLES.items():
-        if groups[name]:
-            say(_row(title, " ".join(groups[name]), _MARKS[name]))
+    proofs = result.refutations.get(found.name, {})
+    _show_verdicts(found.verdicts, proofs)
     if found.training is not None:
         say(_row("training", _parts(found.training.interface, found.training.scheme)))
         if found.training.guarantee:
@@ -158,6 +181,57 @@ def _show_spec(file: TaskFile, found: Any) -> None:
     if found.optimise is not None:
         say(_row("optimum", _parts(found.optimise.method, found.optimise.promise)))
     say()
+
+
+def _show_verdicts(verdicts: Mapping[str, Verdict], proofs: Mapping[str, Refutation]) -> None:
+    """One row per answer and reason, with what stands behind it."""
+    for name, title in _TITLES.items():
+        groups: dict[tuple[str, str], list[str]] = {}
+        for symbol, verdict in verdicts.items():
+            if verdict.verdict == name:
+                groups.setdefault(_reason(symbol, verdict, proofs), []).append(symbol)
+        for (trust, why), symbols in groups.items():
+            behind = f"  ({trust})" if trust else ""
+            say(_row(title, " ".join(symbols) + behind, _MARKS[name]))
+            if why:
+                say(_row("", why))
+            title = ""
+
+
+def _reason(symbol: str, verdict: Verdict, proofs: Mapping[str, Refutation]) -> tuple[str, str]:
+    """What formalisms are grouped by: trust, and why unless the form itself says so."""
+    match verdict.verdict:
+        case "expressible" if not any(r.startswith("realiser") for r in verdict.rests_on):
+            return "", ""
+        case "expressible":
+            return verdict.trust, verdict.rests_on[0].replace("realiser", "by the rule", 1)
+        case "inexpressible":
+            return verdict.trust, proofs[symbol].why
+        case "unknown":
+            return "", "the search was cut short" if "cut short" in verdict.why else ""
+
+
+def _show_stories(found: Any, proofs: Mapping[str, Refutation]) -> None:
+    """For every certificate its story, and then what can say the spec."""
+    from specc.preorder import load_preorder
+    from specc.render.story import story_lines
+    from specc.verdict.story import story
+
+    groups: dict[str, list[str]] = {}
+    for symbol, proof in proofs.items():
+        groups.setdefault(proof.certificate, []).append(symbol)
+    for symbols in groups.values():
+        say(tint(f"  not in {', '.join(symbols)}", "red"))
+        for line in story_lines(story(proofs[symbols[0]], symbols), columns):
+            say(f"    {line}")
+        say()
+    if groups:
+        fits = [s for s, v in found.verdicts.items() if v.verdict == "expressible"]
+        fits = fits or [found.formalism]
+        geq = load_preorder().geq
+        least = [s for s in fits if not any(geq(s, o) and not geq(o, s) for o in fits)]
+        say(f"  write it in {' or '.join(least)}")
+        say()
 
 
 def _parts(head: str | None, tail: str | None) -> str:

@@ -21,4 +21,10 @@ CODES = (
         "after elimination was too large for memory. `specc solve` works in floating point with "
         "certified bounds and reaches further.",
     ),
+    Code(
+        "E712",
+        "specs of different environments",
+        "`specc compare` asks whether two specs rank the same policies alike, so both must be "
+        "about one environment of one file: give them the same `in ENVIRONMENT`.",
+    ),
 )

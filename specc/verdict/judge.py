@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from specc import kernel
@@ -29,8 +29,8 @@ class Verdict:
     The question is whether some spec of the formalism induces the same order of all stationary
     policies. ``trust`` is what stands behind the answer: ``inference`` (the form itself),
     ``kernel``, ``kernel + spot``, ``written proof``, ``tested`` or ``none``; ``rests_on`` names
-    the theorem, the statement's SHA-256 and the lemmas. ``certificate`` is the path it was written
-    to, ``translation`` a `.spec` text.
+    the theorem, the statement's SHA-256, and the lemmas with the formalism that the statement is
+    then about. ``certificate`` is the path it was written to, ``translation`` a `.spec` text.
     """
 
     verdict: Literal["expressible", "inexpressible", "unknown"]
@@ -44,10 +44,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``verdicts`` by formalism, and the evidence found for the formalisms it speaks of."""
+    """``verdicts`` by formalism, and the evidence found for the formalisms it speaks of.
+
+    ``refutations`` has one for every inexpressible formalism. Its statement is about that
+    formalism where the kernel accepts the certificate for it, else about a greater one, from
+    which the lemmas in ``rests_on`` carry it down.
+    """
 
     verdicts: Mapping[str, Verdict]
     evidence: Mapping[str, Evidence]
+    refutations: Mapping[str, Refutation]
 
 
 def judge(
@@ -61,12 +67,14 @@ def judge(
 ) -> Judgement:
     """The verdict of every wanted formalism.
 
-    Deterministic for a seed, as long as the deadline does not cut a search short.
+    Only what may decide one of them is searched. Deterministic for a seed, as long as the
+    deadline does not cut a search short; a verdict that was left open says so.
     """
     court = _Court(spec, inference, preorder, tuple(wanted))
     if isinstance(spec.environment, Mdp):
         court.search(Question(spec, spec.environment, seed, deadline or Deadline()))
-    return Judgement({symbol: court.verdict(symbol) for symbol in court.wanted}, court.evidence)
+    verdicts = {symbol: court.verdict(symbol) for symbol in court.wanted}
+    return Judgement(verdicts, court.evidence, court.refutations)
 
 
 class _Court:
@@ -78,33 +86,51 @@ class _Court:
         self.inference, self.preorder, self.wanted = inference, preorder, wanted
         self.text = spec.text
         self.evidence: dict[str, Evidence] = {}
+        self.refutations: dict[str, Refutation] = {}
+        self.is_cut_short = False
         self.tried: list[str] = []
 
     def search(self, question: Question) -> None:
-        """Realisers first (they are quick), then refuters, for what is still open; the formalisms
-        with the most below them first, because one refutation there settles those too."""
+        """Realisers first (they are quick), then refuters, for what is still open."""
         try:
-            for realiser in REALISERS:
-                if not self._open() or question.deadline.passed:
-                    break
-                self.tried.append(_name(realiser))
-                for found in realiser(question):
-                    if found.formalism in self._open():
-                        self.evidence[found.formalism] = found
-            for formalisms, refuter in REFUTERS:
-                for symbol in self._largest_first():
-                    if symbol in formalisms and symbol in self._open():
-                        if question.deadline.passed:
-                            return
-                        self._refute(question, refuter(question, symbol), _name(refuter))
+            self._realise(question)
+            self._refute_all(question)
         except SpecError as error:
             # A spec without a value at some policy, say: nothing is concluded from that.
             self.tried.append(error.diagnostics[0].message)
+        self.is_cut_short = question.deadline.passed
+
+    def _realise(self, question: Question) -> None:
+        for realiser in REALISERS:
+            if not self._missing() or question.deadline.passed:
+                return
+            self.tried.append(_name(realiser))
+            for found in realiser(question):
+                if found.formalism in self._open():
+                    self.evidence[found.formalism] = found
+
+    def _refute_all(self, question: Question) -> None:
+        for formalisms, refuter in REFUTERS:
+            for symbol in self._largest_first():
+                if symbol in formalisms and self._would_help(symbol):
+                    if question.deadline.passed:
+                        return
+                    self._refute(question, refuter(question, symbol), _name(refuter))
 
     def _largest_first(self) -> list[str]:
-        known = self.preorder.formalisms
-        below = {s: sum(self.preorder.geq(s, other) is True for other in known) for s in known}
-        return sorted(known, key=lambda s: -below[s])
+        """One refutation of a formalism settles those below it; what is asked for comes first."""
+        known, geq = self.preorder.formalisms, self.preorder.geq
+        below = {s: sum(geq(s, other) is True for other in known) for s in known}
+        return sorted(known, key=lambda s: (s not in self.wanted, -below[s]))
+
+    def _would_help(self, symbol: str) -> bool:
+        """Whether refuting an open formalism would decide one that is asked for."""
+        geq = self.preorder.geq
+        return symbol in self._open() and any(geq(symbol, w) is True for w in self._missing())
+
+    def _missing(self) -> tuple[str, ...]:
+        """What is asked for and not decided yet."""
+        return tuple(s for s in self.wanted if self._decided(s) is None)
 
     def _refute(self, question: Question, found: Refutation | None, name: str) -> None:
         if name not in self.tried:
@@ -164,11 +190,12 @@ class _Court:
     def _inexpressible(self, symbol: str, evidence: Refutation) -> Verdict:
         at = evidence.formalism
         lemmas = self.preorder.rests_on(at, symbol) if symbol != at else ()
-        sha256 = evidence.sha256
         if lemmas and (own := _accepted(evidence, symbol)) is not None:
-            lemmas, sha256 = (), own
+            lemmas, evidence = (), own
+        self.refutations[symbol] = evidence
         trust = "kernel" if not lemmas else self._trust(lemmas)
-        rests = (evidence.kind, f"statement {sha256}", *lemmas)
+        about = () if not lemmas else (f"the statement is about {at}",)
+        rests = (evidence.kind, f"statement {evidence.sha256}", *about, *lemmas)
         return Verdict("inexpressible", "order", trust, rests, evidence.why, None, None)
 
     def _trust(self, lemmas: tuple[str, ...]) -> str:
@@ -178,16 +205,19 @@ class _Court:
         found = self.inference.formalism
         tried = ", ".join(self.tried) or "nothing: the environment is not finite"
         why = f"it is written in {found}; no proof either way was found (tried: {tried})"
+        if self.is_cut_short:
+            why += "; the search was cut short, and a longer --budget lets it go on"
         return Verdict("unknown", "order", "none", (), why, None, None)
 
 
-def _accepted(evidence: Refutation, symbol: str) -> str | None:
-    """The SHA-256 of the same statement about ``symbol``, where the kernel accepts it too."""
-    statement = retarget(evidence.statement, symbol).encode("ascii")
+def _accepted(evidence: Refutation, symbol: str) -> Refutation | None:
+    """The refutation of ``symbol`` by the same certificate, where the kernel accepts that too."""
+    statement = retarget(evidence.statement, symbol)
     try:
-        return kernel.check(statement, evidence.certificate.encode("ascii")).sha256
+        proved = kernel.check(statement.encode("ascii"), evidence.certificate.encode("ascii"))
     except kernel.KernelError:
         return None
+    return replace(evidence, formalism=symbol, statement=statement, sha256=proved.sha256)
 
 
 def _name(search: object) -> str:
