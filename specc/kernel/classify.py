@@ -28,6 +28,8 @@ def is_in(spec: Spec, formalism: str) -> bool:
     guards = [edge[0] for m in spec.machines.values() for edges in m.edges for edge in edges]
     if not all(map(_total, (*spec.numbers, *spec.constraints, *emitted, *guards))):
         return False
+    if formalism == "TDR" and spec.order == "scalar" and _is_dying(spec):
+        return True
     if formalism in _SCALAR:
         return spec.order == "scalar" and _SCALAR[formalism](spec.numbers[0])
     if formalism == "LEX":
@@ -77,6 +79,19 @@ def _is_rm(number: Term) -> bool:
     return _common_discount(number) and leaves(
         number, lambda leaf: _is_discounted(leaf, machine_signal)
     )
+
+
+def _is_dying(spec: Spec) -> bool:
+    """A machine that pays by transitions until it ends for good: discount 0 on the transitions
+    that end it, the common one on all others."""
+
+    def pays_until_it_ends(signal: Term) -> bool:
+        found = affine(signal)
+        machines = [spec.machines[leaf.fields[0]] for leaf in found or {} if leaf.kind == "machine"]
+        return len(found or {}) == len(machines) == 1 and not any(machines[0].edges[1:])
+
+    number = spec.numbers[0]
+    return _one_leaf(number, lambda leaf, c: _is_discounted(leaf, pays_until_it_ends))
 
 
 def _is_lar(number: Term) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
 from .chain import cesaro, discounted, plain
-from .germ import Number
+from .germ import Number, at_zero
+from .logs import exponent
 from .statement import Environment, Policy
 
-__all__ = ["Features", "discounted_features", "limit_features"]
+__all__ = ["Features", "discounted_features", "entropy_features", "limit_features"]
 
 Features = dict[Hashable, Number]
 """Coordinates that are not listed are 0."""
@@ -34,6 +35,26 @@ def discounted_features(
         if regularised:
             key = ("nu", frozenset(policy[state].items()))
             found[key] = found.get(key, Fraction(0)) + weight
+    return found
+
+
+def entropy_features(
+    environment: Environment, policy: Policy, discount: Fraction, base: Sequence[int]
+) -> Features:
+    """The discounted occupancy of every (s, a, s'), and the discounted entropy of pi(s).
+
+    The entropy is a combination of the logarithms of the coprime ``base``, of which the policy's
+    numerators and denominators are products; its coefficients are coordinates of their own.
+    """
+    found = discounted_features(environment, policy, discount, regularised=False)
+    chain = plain(environment, policy)
+    for state, weight in zip(chain.nodes, discounted(chain, discount), strict=True):
+        for chance in policy[state].values():
+            above, below = at_zero(chance).as_integer_ratio()
+            for number in base:
+                power = Fraction(exponent(below, number) - exponent(above, number))
+                key = ("log", number)
+                found[key] = found.get(key, Fraction(0)) + weight * chance * power
     return found
 
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["ALL", "CONTINUOUS", "LINEAR", "LOTTERY", "LOWER", "MIXING", "REAL", "UPPER", "ZERO_ONE"]
+__all__ = [
+    "ALL",
+    "CONTINUOUS",
+    "LINEAR",
+    "LOTTERY",
+    "LOWER",
+    "MIXING",
+    "OCCUPANCY",
+    "REAL",
+    "UPPER",
+    "ZERO_ONE",
+]
+
+OCCUPANCY = frozenset({"MR", "LMORL", "RRL", "LAR", "KLRRL", "LEX"}) | frozenset(
+    {"CMDP", "CVAR", "QUANT", "LMORLG"}
+)
+"""The order is that of a linear function of occupancies; of the last four for some policies only,
+or some multipliers (:mod:`.farkas`)."""
 
 ZERO_ONE = frozenset({"LTL", "LTLF", "COSAFE", "OMEGA"})
 """The value is the probability of a measurable set of trajectories."""

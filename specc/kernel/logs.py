@@ -20,7 +20,18 @@ from .errors import Rejected
 from .germ import Number, sign
 from .limits import at_most
 
-__all__ = ["Enclosed", "Logs", "Value", "inverse", "log", "plus", "times", "value_sign"]
+__all__ = [
+    "Enclosed",
+    "Logs",
+    "Value",
+    "coprime_base",
+    "exponent",
+    "inverse",
+    "log",
+    "plus",
+    "times",
+    "value_sign",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +120,9 @@ def value_sign(value: Value) -> int:
     if isinstance(value, Number):
         return sign(value)
     if isinstance(value, Logs):
-        base = _coprime_base(number for number, _ in value.terms)
+        base = coprime_base(number for number, _ in value.terms)
         known = [(number, _plain(factor)) for number, factor in value.terms]
-        factors = [sum(_exponent(n, b) * c for n, c in known) for b in base]
+        factors = [sum(exponent(n, b) * c for n, c in known) for b in base]
         if not any(factors):
             return sign(_plain(value.rational))
     bits, bounds = 32, _bounds(value)
@@ -162,7 +173,7 @@ def _plain(coefficient: Number) -> Fraction:
     return coefficient
 
 
-def _coprime_base(numbers: Iterable[int]) -> list[int]:
+def coprime_base(numbers: Iterable[int]) -> list[int]:
     """Pairwise coprime integers > 1 of which every number is a product."""
     base: list[int] = []
     pending = list(numbers)
@@ -181,7 +192,8 @@ def _coprime_base(numbers: Iterable[int]) -> list[int]:
     return base
 
 
-def _exponent(number: int, base: int) -> int:
+def exponent(number: int, base: int) -> int:
+    """How often the base divides the number."""
     found = 0
     while number % base == 0:
         number, found = number // base, found + 1

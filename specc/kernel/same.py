@@ -11,7 +11,7 @@ from .features import limit_features
 from .statement import Policy, Statement
 from .values import compare
 
-__all__ = ["check_same_limit", "check_same_lottery"]
+__all__ = ["check_same_limit", "check_same_lottery", "strict_pair"]
 
 
 def check_same_lottery(statement: Statement, certificate: Json) -> None:
@@ -20,7 +20,7 @@ def check_same_lottery(statement: Statement, certificate: Json) -> None:
     *Theorem.* If u(s) = v(s) at every state that is reachable under u, then u and v have the
     same lottery. They are not tied in the spec's order.
     """
-    first, second = _strict_pair(statement, certificate)
+    first, second = strict_pair(statement, certificate)
     reachable = plain(statement.environment, first).nodes
     if any(first[state] != second[state] for state in reachable):
         raise Rejected("lottery", "the policies differ at a reachable state")
@@ -32,13 +32,14 @@ def check_same_limit(statement: Statement, certificate: Json) -> None:
     *Theorem.* A limit average reward's value is linear in the Cesaro occupancy of (s, a, s').
     The policies have the same one, and are not tied in the spec's order.
     """
-    first, second = _strict_pair(statement, certificate)
+    first, second = strict_pair(statement, certificate)
     ends = [limit_features(statement.environment, policy) for policy in (first, second)]
     if any(entry != 0 for entry in difference(*ends).values()):
         raise Rejected("occupancy", "the Cesaro occupancies differ")
 
 
-def _strict_pair(statement: Statement, certificate: Json) -> tuple[Policy, Policy]:
+def strict_pair(statement: Statement, certificate: Json) -> tuple[Policy, Policy]:
+    """The policies of ``pair``; Rejected where they are tied."""
     record(certificate, "certificate", ("format", "kind", "policies", "pair"))
     policies = read_policies(statement, certificate["policies"])
     first, second = (

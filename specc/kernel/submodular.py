@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from .affine import affine, is_markov
 from .terms import Term
 
@@ -57,10 +59,22 @@ def is_subt_h(number: Term) -> bool:
 
 def _reached(formula: Term) -> Term | None:
     """The guard of ``F guard``."""
-    if formula.kind == "F" and formula.fields[0].kind == "atom":
-        guard: Term = formula.fields[0].fields[0]
-        return guard
-    return None
+    return _as_guard(formula.fields[0]) if formula.kind == "F" else None
+
+
+def _as_guard(formula: Term) -> Term | None:
+    """A formula about one letter, as a guard; None where it is about more."""
+    match formula.kind, formula.fields:
+        case "atom", (guard,):
+            return cast(Term, guard)
+        case "not", (operand,):
+            inner = _as_guard(operand)
+            return None if inner is None else Term("not", (inner,))
+        case (("and" | "or") as kind), (operands,):
+            parts = [_as_guard(part) for part in operands]
+            return None if None in parts else Term(kind, (tuple(parts),))
+        case _:
+            return None
 
 
 def _is_monotone(guard: Term | None) -> bool:

@@ -9,12 +9,12 @@ from .common import index, read_policies
 from .decode import Json, array, mapping, rational, record
 from .discounts import check_identity, check_positive, read_tiles
 from .errors import Malformed, Rejected
-from .farkas import difference
+from .farkas import check_above_floor, difference
 from .features import Features, discounted_features
 from .germ import Number, at_zero, derivative, polynomial
 from .limits import at_most
 from .logs import Enclosed, Logs, Value, value_sign
-from .smooth import analytic_value
+from .smooth import analytic_value, check_smooth_at
 from .statement import Policy, Statement
 from .terms import Term
 from .values import Valuation, compare
@@ -23,7 +23,7 @@ __all__ = ["check_ties"]
 
 
 def check_ties(statement: Statement, certificate: Json) -> None:
-    """ONMR, MR.
+    """ONMR, MR; CMDP above a floor.
 
     *Theorem.* Let the order be that of f(J), J = <R, m> a Markov reward's value, and Y the spec's
     own number. Let Y be analytic around u on the open face of u (the policies with the same
@@ -33,8 +33,13 @@ def check_ties(statement: Statement, certificate: Json) -> None:
     order, so Y is constant; so ker grad J(u) lies in ker grad Y(u), both are hyperplanes
     because grad Y(u) != 0, and they agree. Now let l_0 (m(i) - m(j)) = sum_k l_k D_{d_k} m(u_k)
     with l_0 > 0 at every discount in [0, 1). Then J(i) = J(j), yet i and j are not tied.
+
+    For CMDP let J be J_0, and all u, i and j be strictly above some ``floor`` policy, so feasible;
+    so are the policies near u, where Y is still larger than at the floor.
     """
-    record(certificate, "certificate", ("format", "kind", "policies", "pair", "points", "tiles"))
+    fields = ("format", "kind", "policies", "pair", "points", "tiles")
+    constrained = statement.formalism == "CMDP"
+    record(certificate, "certificate", (*fields, "floor") if constrained else fields)
     policies = read_policies(statement, certificate["policies"])
     first, second = (
         policies[index(x, policies, "certificate.pair")]
@@ -42,13 +47,18 @@ def check_ties(statement: Statement, certificate: Json) -> None:
     )
     if compare(statement.environment, statement.spec, first, second) == 0:
         raise Rejected("comparison", "the pair is tied")
-    value = analytic_value(statement, division=True)
+    value = analytic_value(statement, division=True, pieces=not constrained)
+    if constrained:
+        used = [index(p["policy"], policies, "certificate") for p in certificate["points"]]
+        floor = policies[index(certificate["floor"], policies, "certificate.floor")]
+        check_above_floor(statement, [first, second, *(policies[n] for n in used)], floor)
     tangents = []
     at_most("points", len(array(certificate["points"], "certificate.points")))
     for n, point in enumerate(certificate["points"]):
         where = f"certificate.points[{n}]"
         record(point, where, ("policy", "tie", "slope"))
         u = policies[index(point["policy"], policies, where)]
+        check_smooth_at(statement, u)
         along, across = (_shifted(u, point[name], where) for name in ("tie", "slope"))
         if value_sign(_slope(statement, value, u, along)) != 0:
             raise Rejected("tie", f"{where}: the value changes along the tie")

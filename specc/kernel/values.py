@@ -71,13 +71,13 @@ class Valuation:
             case "inf", (signal,):
                 return times(Fraction(-1), self._supremum(signal, Fraction(-1)))
             case "mean", (number,):
-                return mean(self._outcomes(number))
+                return mean(self.outcomes(number))
             case "variance", (number,):
-                return variance(self._outcomes(number))
+                return variance(self.outcomes(number))
             case "quantile", (level, number):
-                return quantile(level, self._outcomes(number))
+                return quantile(level, self.outcomes(number))
             case "cvar", (level, number):
-                return cvar(level, self._outcomes(number))
+                return cvar(level, self.outcomes(number))
             case "policy", (state, action):
                 return self.policy[state].get(action, Fraction(0))
             case "discounted", (signal, discount):
@@ -94,7 +94,7 @@ class Valuation:
     def _process(self) -> Process:
         return along(self.one) if self.one else process(self.environment, self.policy)
 
-    def _outcomes(self, number: Term) -> list[tuple[Number, Value]]:
+    def outcomes(self, number: Term) -> list[tuple[Number, Value]]:
         """What a number is along every trajectory, and how likely that is."""
         return [
             (mass, Valuation(self.environment, self.spec, self.policy, word).value(number))
