@@ -28,10 +28,10 @@ LINEAR = {"MR", "LAR", "LTL", "RM", "INMR", "IMORL", "FTR", "SUB_H", "SUB", "SUB
 }  # fmt: skip
 REAL = LINEAR | {"RRL", "ONMR", "OMORL", "FOMR", "FTLR", "FPR", "CMDP", "CVAR", "QUANT", "KLRRL"}
 REACH = {
-    "C1 farkas": {"MR", "RRL", "LAR"},
+    "C1 farkas": {"MR", "RRL", "LAR", "KLRRL", "LMORL", "LMORLG", "LEX", "CMDP", "CVAR", "QUANT"},
     "C2 mixture": LINEAR | {"CVAR", "QUANT"},
     "C3 zero-one": {"LTL", "LTLF", "COSAFE", "OMEGA"},
-    "C4a infinitesimal ties": {"MR", "ONMR"},
+    "C4a infinitesimal ties": {"MR", "LMORL", "ONMR", "CMDP"},
     "C4b range": {"MR", "ONMR"},
     "C5 limit": {"MR", "RM", "KLRRL", "TDR", "LMORL", "LMORLG", "COSAFE", "SUB", "MAXR", "QUANT"}
     | {"MINR", "CMDP"}
@@ -40,6 +40,10 @@ REACH = {
     "C7 same lottery": (REAL - {"FPR"}) | {"TLO", "GOMORL", "OMO", "LEX"},
     "C7 same limit occupancy": {"LAR"},
     "C8 few values": {"QUANT"},
+    "C9 same visits": {"SUB", "MAXR", "MINR"},
+    "C9 more visits": {"SUB_H", "SUB"},
+    "C9 covered visits": {"MAXR"},
+    "C10 reversal": {"MR", "LMORL", "TDR"},
 }
 LEAVES = {"discounted", "average", "total", "sup", "inf", "policy"} | {
     "probability", "probability within"
@@ -59,6 +63,7 @@ class Oracle:
         order = statement["spec"]["order"]
         self.numbers = order["numbers"] if "numbers" in order else [order["number"]]
         self.constraints = order.get("constraints", [])
+        self.references = statement["spec"].get("references", {})
 
     def _mdp(self) -> Mdp:
         builder = MdpBuilder("claim")
@@ -159,6 +164,9 @@ class Oracle:
             for s, i in place.items():
                 key = ("nu", tuple(sorted(policy[s].items())))
                 found[key] = found.get(key, 0.0) + visits[i]
+        if self.formalism == "KLRRL":
+            chances = [(i, float(p)) for s, i in place.items() for p in policy[s].values()]
+            found["entropy"] = -sum(visits[i] * p * np.log(p) for i, p in chances)
         return found
 
     def steps(self, policy: Plain) -> Iterator[tuple[tuple[str, str, str], float]]:
@@ -211,13 +219,26 @@ def is_true(statement: Json, proof: Json) -> bool:
 def _farkas(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
     ends = {float(Fraction(t["from"])) for t in proof["tiles"]}
     discounts = sorted({*ends, *np.linspace(0, 0.99, 12)})
-    if oracle.formalism == "LAR":
-        discounts = [0.0]
+    if oracle.formalism in {"LAR", "LMORLG"}:
+        several, discounts = discounts, [0.0]
+    if oracle.formalism in {"CVAR", "QUANT"} and any(
+        len(oracle.prefixes(p, _length(oracle))) > 1 for p in policies
+    ):
+        return False
+    if oracle.formalism == "CMDP":
+        floor = policies[proof["floor"]]
+        if any(oracle.order(policies[c["worse"]], floor) != 1 for c in proof["comparisons"]):
+            return False
+
+    def seen(policy: Plain, discount: float) -> dict[object, float]:
+        if oracle.formalism == "LAR":
+            return oracle.limit(policy)
+        if oracle.formalism == "LMORLG":  # a reward for each of several discounts
+            return {(d, k): x for d in several for k, x in oracle.features(policy, d).items()}
+        return oracle.features(policy, discount)
+
     for discount in discounts:
-        found = [
-            oracle.limit(p) if oracle.formalism == "LAR" else oracle.features(p, discount)
-            for p in policies
-        ]
+        found = [seen(p, discount) for p in policies]
         keys = sorted({k for f in found for k in f}, key=repr)
         rows: dict[bool, list] = {True: [], False: []}
         for c in proof["comparisons"]:
@@ -290,14 +311,18 @@ def _ties(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
     i, j = (policies[k] for k in proof["pair"])
     if oracle.order(i, j) == 0:
         return False
+    if oracle.formalism == "CMDP":
+        used = [i, j, *(policies[point["policy"]] for point in proof["points"])]
+        if any(oracle.order(p, policies[proof["floor"]]) != 1 for p in used):
+            return False
     h = Fraction(1, 10**6)
     for point in proof["points"]:
         u = policies[point["policy"]]
         slopes = []
         for name in ("tie", "slope"):
-            up, down = (oracle.values(_moved(u, point[name], e))[0] for e in (h, -h))
+            up, down = (oracle.values(_moved(u, point[name], e))[-1] for e in (h, -h))
             slopes.append(float((up - down) / (2 * h)))
-        if abs(slopes[0]) > 1e-9 or abs(slopes[1]) < 1e-6:
+        if abs(slopes[0]) > (1e-5 if oracle.references else 1e-9) or abs(slopes[1]) < 1e-6:
             return False
     for discount in np.linspace(0, 0.95, 8):
         keys = sorted({k for p in policies for k, _ in oracle.steps(p)})
@@ -383,6 +408,72 @@ def _occupancy(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
     return close and oracle.order(i, j) != 0
 
 
+def _visited(oracle: Oracle, policy: Plain) -> set[tuple[str, str, str]]:
+    """Transitions that may be taken."""
+    runs = oracle.prefixes(policy, len(oracle.states) + 1)
+    return {run[k : k + 3] for run in runs for k in range(0, len(run) - 2, 2)}
+
+
+def _same_visits(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
+    """The sets visited within many steps have nearly the same law."""
+    laws = []
+    for policy in (policies[k] for k in proof["pair"]):
+        law = {
+            (s, frozenset()): float(Fraction(p)) for s, p in oracle.environment["initial"].items()
+        }
+        for _ in range(400):
+            following: dict = {}
+            for (s, seen), mass in law.items():
+                for (u, a, t), chance in oracle.steps({s: policy[s]}):
+                    key = (t, seen | {(u, a, t)})
+                    following[key] = following.get(key, 0.0) + mass * chance
+            law = following
+        sets: dict = {}
+        for (_, seen), mass in law.items():
+            sets[seen] = sets.get(seen, 0.0) + mass
+        laws.append(sets)
+    near = all(abs(laws[0].get(x, 0) - laws[1].get(x, 0)) < 1e-3 for x in {*laws[0], *laws[1]})
+    return near and oracle.order(*(policies[k] for k in proof["pair"])) != 0
+
+
+def _more_visits(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
+    state, mixed = proof["state"], policies[proof["mixed"]]
+    pure = [policies[k] for k in proof["pure"]]
+    gains = [oracle.order(p, mixed) for p in pure]
+    stays = all(oracle.environment["states"][state][a] == {state: "1"} for a in mixed[state])
+    alike = all({**p, state: mixed[state]} == mixed and len(p[state]) == 1 for p in pure)
+    taken = {a for p in pure for a in p[state]}
+    return stays and alike and taken == {*mixed[state]} and min(gains) >= 0 and max(gains) > 0
+
+
+def _covered(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
+    one = all(len(oracle.prefixes(p, _length(oracle))) == 1 for p in policies)
+    above = policies[proof["above"]]
+    below = [policies[k] for k in proof["below"]]
+    rest = _visited(oracle, above).difference(*(_visited(oracle, p) for p in below))
+    return one and not rest and all(oracle.order(above, p) == 1 for p in below)
+
+
+def _reversal(oracle: Oracle, proof: Json, policies: list[Plain]) -> bool:
+    """Signs of continuations from the state are the same after both beginnings."""
+    state = proof["state"]
+    kept, turned = ([policies[k] for k in proof[name]] for name in ("kept", "reversed"))
+    for one, other in (kept, turned):
+        for run in oracle.prefixes(one, len(oracle.states)):
+            before = run[: run.index(state)] if state in run else run
+            if any(one[s] != other[s] for s in before[::2]):
+                return False
+    start = oracle.environment["initial"]
+    oracle.environment = {**oracle.environment, "initial": {state: "1"}}
+    length = _length(oracle)
+    same = all(
+        oracle.prefixes(p, length) == oracle.prefixes(q, length)
+        for p, q in zip(kept, turned, strict=True)
+    )
+    oracle.environment = {**oracle.environment, "initial": start}
+    return same and oracle.order(*kept) == 1 and oracle.order(*turned) == -1
+
+
 _JUDGES = {
     "C1 farkas": _farkas,
     "C2 mixture": _mixture,
@@ -394,4 +485,8 @@ _JUDGES = {
     "C7 same lottery": _lottery,
     "C7 same limit occupancy": _occupancy,
     "C8 few values": _few,
+    "C9 same visits": _same_visits,
+    "C9 more visits": _more_visits,
+    "C9 covered visits": _covered,
+    "C10 reversal": _reversal,
 }

@@ -176,7 +176,23 @@ def certificate_schema() -> Json:
         "C7 same lottery": {"policies": policies, "pair": pair},
         "C7 same limit occupancy": {"policies": policies, "pair": pair},
         "C8 few values": {"policies": policies},
+        "C9 same visits": {"policies": policies, "pair": pair},
+        "C9 more visits": {
+            "policies": policies,
+            "state": {"type": "string"},
+            "mixed": number,
+            "pure": listed(number),
+        },
+        "C9 covered visits": {"policies": policies, "above": number, "below": listed(number)},
+        "C10 reversal": {
+            "policies": policies,
+            "state": {"type": "string"},
+            "kept": pair,
+            "reversed": pair,
+        },
     }
+    # For CMDP alone, and then it is needed.
+    optional = {kind: {"floor": number} for kind in ("C1 farkas", "C4a infinitesimal ties")}
     start = {"format": {"const": "specc-certificate-1"}}
     chance = {"anyOf": [ref("rational"), listed(ref("rational"))]}
     return {
@@ -184,7 +200,8 @@ def certificate_schema() -> Json:
         "title": "A certificate of the specc kernel",
         "description": "Why a statement holds. See docs/kernel.md.",
         "oneOf": [
-            closed({**start, "kind": {"const": kind}, **fields}) for kind, fields in kinds.items()
+            closed({**start, "kind": {"const": kind}, **fields}, optional.get(kind))
+            for kind, fields in kinds.items()
         ],
         "$defs": {
             "rational": RATIONAL,

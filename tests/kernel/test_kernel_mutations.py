@@ -22,6 +22,7 @@ STORED = [
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(Path(proofs.__file__).parent.glob("*-not-geq-*.json"))
     )
+    if lemma["proof"] is not None
 ]
 TRUE = [
     *STORED,
@@ -32,7 +33,7 @@ FALSE = [(trap.statement, trap.proof) for trap in TRAPS]
 
 
 def test_the_oracle_agrees_on_what_is_stored() -> None:
-    assert len(STORED) >= 18
+    assert len(STORED) >= 119
     for statement, proof in TRUE:
         assert is_true(statement, proof), proof["kind"]
 
