@@ -265,28 +265,38 @@ def _spread(above: list[int], refuted: list[int]) -> list[int]:
 
 def _ascent(lemmas: tuple[Lemma, ...], upper: str, lower: str) -> tuple[str, ...]:
     """The ids of a shortest chain of positive lemmas from ``upper`` down to ``lower``."""
-    return _descents(lemmas, upper)[lower]
+    return _descents(_steps(lemmas), upper)[lower]
 
 
 def _refutation(lemmas: tuple[Lemma, ...], upper: str, lower: str) -> tuple[str, ...]:
     """The ids of a shortest chain lemma.upper >= upper, lemma, lower >= lemma.lower."""
-    below = _descents(lemmas, lower)
+    steps = _steps(lemmas)
+    below = _descents(steps, lower)
     chains: list[tuple[str, ...]] = []
     for lemma in lemmas:
         if lemma.kind == "negative" and lemma.lower in below:
-            descent = _descents(lemmas, lemma.upper).get(upper)
+            descent = _descents(steps, lemma.upper).get(upper)
             if descent is not None:
                 chains.append((*descent, lemma.id, *below[lemma.lower]))
     return min(chains, key=lambda chain: (len(chain), chain))
 
 
-def _descents(lemmas: tuple[Lemma, ...], top: str) -> dict[str, tuple[str, ...]]:
+_Steps = tuple[tuple[str, str, str], ...]
+"""(id, upper, lower) of the positive lemmas."""
+
+
+def _steps(lemmas: tuple[Lemma, ...]) -> _Steps:
+    return tuple((one.id, one.upper, one.lower) for one in lemmas if one.kind == "positive")
+
+
+@lru_cache(maxsize=128)
+def _descents(steps: _Steps, top: str) -> dict[str, tuple[str, ...]]:
     """For each formalism below ``top``, a shortest chain of positive lemmas that shows it."""
     chains: dict[str, tuple[str, ...]] = {top: ()}
     pending = [top]
     for symbol in pending:
-        for lemma in lemmas:
-            if lemma.kind == "positive" and lemma.upper == symbol and lemma.lower not in chains:
-                chains[lemma.lower] = (*chains[symbol], lemma.id)
-                pending.append(lemma.lower)
+        for name, upper, lower in steps:
+            if upper == symbol and lower not in chains:
+                chains[lower] = (*chains[symbol], name)
+                pending.append(lower)
     return chains

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from specc.cli.outcome import command, document, print_json, status_of
+from specc.cli.prove_extensions import extension_gaps, show_extensions
 from specc.cli.terminal import bold, columns, dim, say, show_diagnostics
 from specc.diagnostics import Diagnostic, SpecError
 
@@ -52,12 +53,13 @@ def prove(
     extended = derive(symbols(extensions=True), found, preferred)
     diagnostics += _contradictions(extended)
     if not lemmas:
-        diagnostics += _gaps(seventeen)
+        diagnostics += _gaps(seventeen) + extension_gaps(extended, seventeen)
     if as_json:
         content = {**seventeen.to_json(), "extensions": extended.to_json()}
         print_json(document(**content, diagnostics=diagnostics))
     else:
         _show(seventeen)
+        show_extensions(extended, seventeen)
         show_diagnostics(diagnostics)
     return status_of(diagnostics)
 
