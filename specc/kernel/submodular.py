@@ -70,7 +70,7 @@ def _as_guard(formula: Term) -> Term | None:
         case "not", (operand,):
             inner = _as_guard(operand)
             return None if inner is None else Term("not", (inner,))
-        case (("and" | "or") as kind), (operands,):
+        case ((("and" | "or") as kind), (operands,)):
             parts = [_as_guard(part) for part in operands]
             return None if None in parts else Term(kind, (tuple(parts),))
         case _:

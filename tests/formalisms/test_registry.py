@@ -19,7 +19,7 @@ EXTENSIONS = (
     *("SUB_H", "SUB", "SUBT_H", "CMDP", "LEX", "CVAR", "QUANT", "LTLF"),
     *("COSAFE", "OMEGA", "MAXR", "MINR", "TDR", "KLRRL", "LMORL", "LMORLG"),
 )
-NEGATIVES = [lemma for lemma in packaged_lemmas() if lemma.witness]
+NEGATIVES = [lemma for lemma in packaged_lemmas() if lemma.witness and lemma.witness.specification]
 
 
 def test_symbols() -> None:
@@ -77,7 +77,10 @@ def test_examples_of_extensions_are_recognised(family: Formalism) -> None:
         assert family.symbol in inference.also
 
 
-@pytest.mark.parametrize("lemma", NEGATIVES, ids=lambda lemma: lemma.id)
+OF_THE_SEVENTEEN = [lemma for lemma in NEGATIVES if lemma.lower in CORE]
+
+
+@pytest.mark.parametrize("lemma", OF_THE_SEVENTEEN, ids=lambda lemma: lemma.id)
 def test_witness_is_one_spec_of_the_lower_formalism(lemma: Lemma) -> None:
     assert lemma.witness is not None
     text = lemma.witness.specification
@@ -98,5 +101,6 @@ def test_witnesses_of_one_name_share_their_environment() -> None:
         environment = lemma.witness.specification.split("}\n")[0]
         texts.setdefault(lemma.witness.environment, set()).add(environment)
     assert {name: len(found) for name, found in texts.items()} == dict.fromkeys(
-        ("E1", "E2", "E3", "E4", "E5", "E8", "E9"), 1
+        (*("E1", "E2", "E3", "E4", "E5", "E8", "E9"), *(f"E{number}" for number in range(10, 17))),
+        1,
     )

@@ -76,7 +76,7 @@ def test_multiples_of_discounted_rewards() -> None:
     assert classes(GAIN) == {"TDR", "LMORL", "LMORLG", "KLRRL"}
     assert classes(plus(times(num(-2), GAIN), num(1))) == {"TDR", "LMORL", "LMORLG", "KLRRL"}
     assert classes(plus(GAIN, OTHER)) == {"LMORLG"}
-    assert classes(discounted(machine("m"))) == set()
+    assert classes(discounted(machine("m"))) == {"TDR"}  # one state: a Markov reward
     assert classes(discounted(ENTROPY)) == set()
     assert classes(power(GAIN, 2)) == set()
     assert classes(average(REWARD)) == set()

@@ -15,11 +15,13 @@ from specc.cli.app import app
 from specc.diagnostics import SpecError
 from specc.lemma import Lemma, Proof, packaged_lemmas
 from specc.prove import prove, prove_all
+from specc.registry import symbols
 from specc.resolve.file import load_text
 from specc.statement import compact, statement
 
 PROOFS = Path(__file__).parents[2] / "proofs"
-NEGATIVE = [lemma for lemma in packaged_lemmas() if lemma.kind == "negative"]
+# Five lemmas on extensions have a written proof and none for the kernel.
+NEGATIVE = [lemma for lemma in packaged_lemmas() if lemma.kind == "negative" and lemma.proof]
 POSITIVE = [lemma for lemma in packaged_lemmas() if lemma.kind == "positive"]
 BY_ID = {lemma.id: lemma for lemma in NEGATIVE}
 negative = pytest.mark.parametrize("lemma", NEGATIVE, ids=lambda lemma: lemma.id)
@@ -167,7 +169,7 @@ def test_a_turned_lemma_fails_also_where_all_of_it_is_turned(lemma: Lemma) -> No
 
 
 def test_a_witness_of_another_formalism_fails() -> None:
-    for lemma in NEGATIVE:
+    for lemma in (one for one in NEGATIVE if {one.upper, one.lower} <= set(symbols())):
         for lower in {"MR", "LAR", "LTL", "RRL", "FPR"} - {lemma.lower, "FPR"}:
             if lower == lemma.upper or (lemma.lower, lower) == ("MR", "RRL"):
                 continue

@@ -205,7 +205,7 @@ WITNESSED = [lemma for lemma in NEGATIVE if lemma.witness and lemma.witness.spec
 def test_no_rule_says_what_a_lemma_refutes(lemma) -> None:  # type: ignore[no-untyped-def]
     (spec,) = load_text(lemma.witness.specification).specs.values()
     assert isinstance(spec.environment, Mdp)
-    preorder = load_preorder()
+    preorder = load_preorder(extensions=True)
     found = realised(Question(spec, spec.environment))
     assert [f for f in found if preorder.geq(lemma.upper, f) is True] == []
 
