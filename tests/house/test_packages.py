@@ -69,7 +69,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_there_is_something_to_carry() -> None:
     assert len(DATA["grammars"]) >= 5
     assert len(DATA["formalisms"]) > 20
-    assert len(DATA["proofs"]) == 40
+    assert len(DATA["proofs"]) == 172
     assert DATA["proof_pages"]
 
 
