@@ -145,7 +145,6 @@ def test_analytic_values_of_whole_lotteries() -> None:
         {"kind": "sup", "signal": plus(paid, paid, TSALLIS)},
         {"kind": "mean", "number": discounted(plus(paid, TSALLIS))},
         {"kind": "quantile", "level": "1/3", "number": discounted(paid)},
-        {"kind": "cvar", "level": "1/2", "number": discounted(paid)},
     ):
         claim = statement(where, scalar(number), "ONMR")
         point = {"policy": 0, "tie": direction, "slope": across}
