@@ -220,7 +220,7 @@ def test_coverage() -> None:
     for formula in (
         unary("G", atom(G)),
         unary("F", unary("X", atom(G))),
-        unary("F", both(atom(G), atom(G))),
+        unary("F", both(atom(G), unary("X", atom(G)))),
         unary("F", {"kind": "true"}),
         atom(G),
     ):
