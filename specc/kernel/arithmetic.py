@@ -22,20 +22,20 @@ def minus(left: Value, right: Value) -> Value:
     return plus(left, times(Fraction(-1), right))
 
 
-def _bounded(function: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
-    """The function; LimitExceeded for a huge result, as nested powers have."""
-
-    def bounded(left: Value, right: Value) -> Value:
-        found = function(left, right)
-        if isinstance(found, Fraction):
-            size = max(found.numerator.bit_length(), found.denominator.bit_length())
-            at_most("bits of a rational", size)
-        return found
-
-    return bounded
+def _sum(left: Value, right: Value) -> Value:
+    return _bounded(plus(left, right))
 
 
-_sum, _product = _bounded(plus), _bounded(times)
+def _product(left: Value, right: Value) -> Value:
+    return _bounded(times(left, right))
+
+
+def _bounded(value: Value) -> Value:
+    """The value; LimitExceeded for a huge one, as nested powers have."""
+    if isinstance(value, Fraction):
+        size = max(value.numerator.bit_length(), value.denominator.bit_length())
+        at_most("bits of a rational", size)
+    return value
 
 
 def arithmetic(term: Term, leaf: Callable[[Term], Value], test: Callable[[Term], bool]) -> Value:
