@@ -22,7 +22,11 @@ _REQUIRED = (
     "rich",
     "python-flint",
 )
-_EXTRAS = (("torch", "torch", "batched reward kernels"), ("storm", "stormpy", "PRISM models"))
+_EXTRAS = (
+    ("torch", "torch", "batched reward kernels"),
+    ("storm", "stormpy", "PRISM models"),
+    ("minigrid", "minigrid", "MiniGrid environments"),
+)
 
 
 @dataclass(frozen=True, slots=True)

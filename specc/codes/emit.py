@@ -84,8 +84,9 @@ present state has; choose among these.
         "E809",
         "a reward that is not a finite number",
         """\
-A compiled expression gave NaN or an infinite number: `log(0)`, `1/0`, the root of a negative
-number, an overflow. Guard it: `if obs[0] > 0 then log(obs[0]) else 0` reads only the side that
+A compiled expression gave NaN or an infinite number, or the environment did (its reward, or a
+component of the observation that the spec reads): `log(0)`, `1/0`, the root of a negative number,
+an overflow. Guard it: `if obs[0] > 0 then log(obs[0]) else 0` reads only the side that
 counts.
 """,
     ),
@@ -142,6 +143,15 @@ The probability of a formula can be trained on in several ways: `exact` (co-safe
 `specc.wrap(env, spec, scheme=NAME)` choose one, and `--zeta` sets the parameter of the two in the
 middle, between 0 and 1. Without a choice specc takes `exact` where it fits, else `gadget`. Other
 objectives have one reward only.
+""",
+    ),
+    Code(
+        "E817",
+        "a label that answers neither true nor false",
+        """\
+A label from Python, `labels={"goal": lambda obs, action, next_obs, info: ...}`, answers one truth
+value. A comparison of a whole observation answers an array: pick a component, or use `bool(...)`,
+`.all()` or `.any()`. In a vector environment it answers one truth value per environment (E814).
 """,
     ),
     Code(

@@ -10,6 +10,7 @@ import numpy as np
 
 from specc.diagnostics import SpecError
 from specc.emit.bytecode import compile_guard
+from specc.emit.minigrid import MINIGRID_NAMES, is_minigrid, minigrid_label
 from specc.emit.model_env import ModelEnv
 from specc.emit.readings import (
     Column,
@@ -132,6 +133,7 @@ class Reader:
         self.guards, self.inputs = guards, inputs
         self.track = track
         self.labels = dict(labels)
+        self.env = env
         self.size = _size(env.observation_space)
         self.tabled = track is not None and not any(self._python(guard) for guard in guards)
         self.read = [self._reading(guard) for guard in guards]
@@ -161,10 +163,11 @@ class Reader:
             case stack.Before(inner):
                 return LeftState(self._whole(inner))
             case _:
-                found = self.labels.get(_label(guard) or "")
+                name = _label(guard) or ""
+                found = self.labels.get(name) or minigrid_label(self.env, name)
                 if found is None:
                     raise self._undefined(guard)
-                return FromPython(found, _label(guard) or "")
+                return FromPython(found, name)
 
     def _whole(self, guard: Guard) -> Callable[[Step], bool]:
         names = atoms(guard)
@@ -207,6 +210,8 @@ class Reader:
     def _undefined(self, guard: Guard) -> SpecError:
         name = _label(guard)
         have = f"`labels` defines: {some_of(self.labels)}" if self.labels else None
+        if have is None and is_minigrid(self.env):
+            have = f"MiniGrid has {MINIGRID_NAMES} and their kin"
         return SpecError.of(
             "E805",
             f"nobody defines the proposition `{name}` for this environment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,19 @@ class FromPython:
     name: str
 
     def __call__(self, step: Step) -> bool:
-        return bool(self.function(step.before, step.action, step.after, step.info))
+        found = self.function(step.before, step.action, step.after, step.info)
+        return found if found is True or found is False else self._checked(found)
+
+    def _checked(self, found: Any) -> bool:
+        array = np.asarray(found)
+        if array.shape == () and array.dtype.kind in "biu":
+            return bool(array)
+        what = f"an array of shape {array.shape}" if array.shape else repr(found)[:60]
+        raise SpecError.of(
+            "E817",
+            f"the label `{self.name}` answers {what}, not true or false",
+            help="answer one truth value, `bool(...)`, say",
+        )
 
 
 @dataclass(slots=True)
@@ -118,7 +131,7 @@ class NativeReward:
     """The environment's own reward."""
 
     def __call__(self, step: Step) -> float:
-        return step.reward
+        return _finite(step.reward, "the environment's own reward")
 
 
 @dataclass(slots=True)
@@ -138,4 +151,11 @@ class Component:
     index: int
 
     def __call__(self, step: Step) -> float:
-        return float(np.asarray(step.after).reshape(-1)[self.index])
+        found = float(np.asarray(step.after).reshape(-1)[self.index])
+        return _finite(found, f"the observation `obs[{self.index}]`")
+
+
+def _finite(value: float, what: str) -> float:
+    if math.isfinite(value):
+        return value
+    raise SpecError.of("E809", f"{what} is {value}", help="mend the environment, or its wrapper")

@@ -151,7 +151,9 @@ def _truth(read: Any) -> _Truth:
 def _number(read: Any) -> _Number:
     match read:
         case readings.NativeReward():
-            return lambda step: np.asarray(step.reward, dtype=np.float64)
+            return lambda step: _finite(
+                np.asarray(step.reward, dtype=np.float64), "the environment's own reward"
+            )
         case readings.Column(values):
             table = np.array([*values, 0.0])
             return lambda step: table[step.transition]
@@ -164,7 +166,19 @@ def _number(read: Any) -> _Number:
 def _component(observations: Any, index: int) -> FloatArray:
     rows = np.asarray(observations)
     found: FloatArray = rows.reshape(len(rows), -1)[:, index].astype(np.float64)
-    return found
+    return _finite(found, f"the observation `obs[{index}]`")
+
+
+def _finite(values: FloatArray, what: str) -> FloatArray:
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        raise SpecError.of(
+            "E809",
+            f"{what} is {values[i]} in environment {i}",
+            help="mend the environment, or its wrapper",
+        )
+    return values
 
 
 class _Tabled:
