@@ -88,7 +88,7 @@ def test_a_sequence_in_a_minigrid(seed: int) -> None:
 
 def test_names_of_minigrid() -> None:
     env = gymnasium.make("MiniGrid-DoorKey-6x6-v0")
-    env.reset(seed=1)
+    env.reset(seed=0)
     grid = env.unwrapped
     moves = plan_to(grid, *find(grid, "door"), last=False)
     for action in moves:
@@ -151,7 +151,7 @@ def test_a_label_that_answers_no_truth_value(answer: object) -> None:
     env = specc.wrap(
         gymnasium.make("CartPole-v1"), spec("P[G !far]"), labels={"far": lambda *_: answer}
     )
-    with pytest.raises(SpecError, match="E817.*the label `far` answers"):
+    with pytest.raises(SpecError, match=r"E817.*the label `far` answers"):
         env.reset(seed=0)
 
 
