@@ -224,11 +224,11 @@ class Broken(gymnasium.Wrapper):
 
 def test_nan_observations_are_named() -> None:
     envs = SyncVectorEnv([lambda: Broken(gymnasium.make("CartPole-v1"))] * 2)
-    for name, code in (("upright", "E809"), ("sway", "E814")):
+    for name in ("upright", "sway"):
         wrapped = specc.wrap_vector(envs, POLE[name], {"tilted": many})
         wrapped.reset(seed=0)
         before = wrapped._state
-        with pytest.raises(SpecError, match=code):
+        with pytest.raises(SpecError, match="E809"):
             wrapped.step(np.zeros(2, dtype=int))
         assert wrapped._state is before
 
