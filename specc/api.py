@@ -30,6 +30,7 @@ __all__ = [
     "lint",
     "load",
     "preorder",
+    "relabel",
     "solve",
     "wrap",
     "wrap_vector",
@@ -184,6 +185,15 @@ def wrap_vector(envs: Any, spec: Spec, labels: Any = None, observe: Observe = "n
     from specc.emit.vector import wrap_vector as emit
 
     return emit(envs, spec, labels, observe)
+
+
+def relabel(buffer: Any, spec: Spec, labels: Any = None, **options: Any) -> Any:
+    """The spec's rewards of stored transitions: arrays, or a buffer of Stable-Baselines3 or
+    TorchRL, which then holds them. Raises SpecError. See :func:`specc.emit.relabel.relabel`.
+    """
+    from specc.emit.relabel import relabel as emit
+
+    return emit(buffer, spec, labels, **options)
 
 
 def preorder() -> Preorder:

@@ -119,9 +119,9 @@ over tables. The message says which targets fit.
     ),
     Code(
         "E813",
-        "a backend that is not in this version",
+        "no such backend",
         """\
-`specc.compile(spec, backend="numba")` is there; kernels for Torch come later.
+`specc.compile(spec, backend="numba")` and, with the extra `torch`, `backend="torch"` are there.
 """,
     ),
     Code(

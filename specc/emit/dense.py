@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from specc.emit.kernel_tables import KernelTables
 
-__all__ = ["Dense", "dense"]
+__all__ = ["Dense", "dense", "rest_of"]
 
 _MOST_ENTRIES = 60_000_000
 
@@ -38,6 +38,19 @@ class Dense:
     every_after: NDArray[np.int32]
     every_reward: NDArray[np.float64]
     every_over: NDArray[np.bool_]
+
+
+def rest_of(tables: KernelTables) -> NDArray[np.float64]:
+    """What the same letter for ever would still pay, by (memory, letter); empty but for
+    formulas."""
+    rest = np.zeros(tables.next.shape if tables.formula else (0, 0))
+    if tables.formula:
+        from specc.emit import numba_loops
+
+        # Formulas pay constants alone.
+        paid = tables.values[tables.reward]
+        numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
+    return rest
 
 
 def dense(tables: KernelTables, rest: NDArray[np.float64]) -> Dense | None:

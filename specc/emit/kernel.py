@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from specc.diagnostics import SpecError
+from specc.diagnostics import MissingExtra, SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
 
 if TYPE_CHECKING:
-    from specc.emit.numba_kernels import Kernel
+    from specc.emit.kernel_tables import KernelTables
     from specc.resolve.file import Spec
 
 __all__ = ["compile_spec", "control"]
@@ -44,14 +44,16 @@ def control(spec: Spec) -> tuple[Controller, int]:
             assert_never(planned.scheme)
 
 
-def compile_spec(spec: Spec, backend: str = "numba") -> Kernel:
-    """The kernel of a spec; see :class:`specc.emit.numba_kernels.Kernel`.
+def compile_spec(spec: Spec, backend: str = "numba") -> Any:
+    """The kernel of a spec: a :class:`specc.emit.numba_kernels.Kernel`, or, for ``"torch"``, a
+    :class:`specc.emit.torch_kernels.TorchKernel`.
 
     Letters are classes of propositions; for gains of running numbers they are the transitions of
     the spec's finite environment.
 
     :raises SpecError: E801 or E812 no such kernel, E804 too large, E810 it needs a finite
-        environment, E813 the backend is not in this version.
+        environment, E813 no such backend.
+    :raises MissingExtra: the backend is not installed.
 
     >>> import numpy as np
     >>> from specc.resolve.file import load_text
@@ -60,21 +62,39 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Kernel:
     >>> reward.tolist()
     [1.0, 2.0]
     """
-    if backend == "torch":
+    if backend not in ("numba", "torch"):
         raise SpecError.of(
-            "E813",
-            "kernels for Torch are not in this version",
-            help='use backend="numba"',
+            "E813", f"no backend `{backend}`", help='use backend="numba" or backend="torch"'
         )
-    if backend != "numba":
-        raise SpecError.of("E813", f"no backend `{backend}`", help='use backend="numba"')
-    from specc.emit.kernel_tables import of_controller, of_return
+    made = _torch() if backend == "torch" else None
+    tables, controller, scheme = _parts(spec)
+    if made is not None:
+        return made(tables, controller, scheme)
     from specc.emit.numba_kernels import Kernel
+
+    return Kernel(tables, controller)
+
+
+def _torch() -> Any:
+    """The class of Torch kernels."""
+    try:
+        from specc.emit.torch_kernels import TorchKernel
+    except ImportError as error:
+        raise MissingExtra("kernels for Torch need it: pip install 'specc-rl[torch]'") from error
+    return TorchKernel
+
+
+def _parts(spec: Spec) -> tuple[KernelTables, Controller | None, SignalScheme | None]:
+    """What a kernel is made of."""
+    from specc.emit.kernel_tables import of_controller, of_return
     from specc.emit.tables import finite_model
 
     scheme = plan(spec).scheme
     if isinstance(scheme, ReturnScheme):
-        return Kernel(of_return(finite_model(spec), scheme))
+        return of_return(finite_model(spec), scheme), None, None
+    if isinstance(scheme, FormulaScheme):
+        controller, formula = formula_controller(scheme)
+        return of_controller(controller, -1, formula), controller, None
     controller, horizon = control(spec)
-    formula = formula_controller(scheme)[1] if isinstance(scheme, FormulaScheme) else ""
-    return Kernel(of_controller(controller, horizon, formula), controller)
+    signal = scheme if isinstance(scheme, SignalScheme) else None
+    return of_controller(controller, horizon, ""), controller, signal

@@ -21,7 +21,7 @@ from specc.emit.batches import (
     truths,
 )
 from specc.emit.controller import Controller
-from specc.emit.dense import Dense, dense
+from specc.emit.dense import Dense, dense, rest_of
 from specc.emit.kernel_tables import KernelTables
 
 __all__ = ["Batch", "Counterfactual", "Kernel", "Relabelled", "State", "Trajectories"]
@@ -48,13 +48,8 @@ class Kernel:
     def __init__(self, tables: KernelTables, controller: Controller | None = None) -> None:
         self.tables = tables
         self.controller = controller
-        rest = np.zeros(tables.next.shape if tables.formula else (0, 0))
-        if tables.formula:
-            # Formulas pay constants alone.
-            paid = tables.values[tables.reward] * (tables.formula != "buchi")
-            numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
-        self.rest = rest
-        self.layout: Dense | None = dense(tables, rest)
+        self.rest = rest_of(tables)
+        self.layout: Dense | None = dense(tables, self.rest)
         self._classes = self._class_table()
 
     def __reduce__(self) -> Any:

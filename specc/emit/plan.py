@@ -42,7 +42,8 @@ class SignalScheme:
 
     ``discount`` belongs to "discounted", ``horizon`` (or None) to "total". ``regulariser`` is what
     the learner itself must add to each reward, for people; empty where nothing. ``event`` is the
-    formula that the signal stands in for (scheme ``average``), if any.
+    formula that the signal stands in for (scheme ``average``), if any. ``terms`` is the
+    regulariser as a number.
     """
 
     signal: Number
@@ -51,6 +52,7 @@ class SignalScheme:
     horizon: int | None = None
     regulariser: str = ""
     event: stack.Satisfaction | stack.AutomatonSatisfaction | None = None
+    terms: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +306,8 @@ def _of_signal(
     if any(signal_kind(term) is not SignalKind.REGULARISED for term in left):
         return "policy functional", _WEIGHTED
     text = " + ".join(show_number(term) for term in left)
-    return "per-step reward", replace(scheme, signal=_sum(paid), regulariser=text)
+    own = _sum(left) if left else None
+    return "per-step reward", replace(scheme, signal=_sum(paid), regulariser=text, terms=own)
 
 
 def _reads_policy(number: Number) -> bool:

@@ -72,6 +72,26 @@ class VectorTracker:
             self.track.start(shown[found < 0][0])
         return found
 
+    def states(self, observations: Any) -> IntArray:
+        """The model's states that a run leaves, by their observations."""
+        shown = np.asarray(observations).astype(np.int64)
+        mdp = self.track.mdp
+        observed = np.arange(mdp.state_count)
+        if mdp.observations is not None:
+            observed = np.asarray(mdp.observations)[:, 0].astype(np.int64)
+        leaving = np.flatnonzero(~mdp.stopped)
+        if len(set(observed[leaving].tolist())) < len(leaving):
+            raise SpecError.of("E807", f"several states of `{mdp.name}` look the same")
+        table = np.full(int(observed.max(initial=0)) + 1, -1, dtype=np.int64)
+        table[observed[leaving]] = leaving
+        fits = (shown >= 0) & (shown < len(table))
+        found = np.where(fits, table[np.where(fits, shown, 0)], -1)
+        if (found < 0).any():
+            raise SpecError.of(
+                "E807", f"no state of `{mdp.name}` looks like observation {shown[found < 0][0]}"
+            )
+        return found
+
     def follow(
         self, states: IntArray, actions: Any, observations: Any, rewards: FloatArray, ended: Any
     ) -> IntArray:
@@ -92,11 +112,21 @@ class VectorTracker:
 
 
 class VectorReader:
-    """Propositions and numbers of n environments, read as the ``reader`` of one reads them."""
+    """Propositions and numbers of n environments, read as the ``reader`` of one reads them.
 
-    def __init__(self, reader: reading.Reader) -> None:
-        self.reader = reader
-        self.read = [_truth(read) for read in reader.read]
+    With ``begins`` it reads stored rows in the order of time, all steps at once: where an episode
+    begins, ``from(..)`` reads the steps' starts, ``first``.
+    """
+
+    def __init__(
+        self,
+        reader: reading.Reader,
+        begins: BoolArray | None = None,
+        first: VectorStep | None = None,
+    ) -> None:
+        self.first = first
+        past = None if begins is None or first is None else _Past(begins, first)
+        self.read = [_truth(read, past) for read in reader.read]
         self.read_numbers = [_number(number) for number in reader.numbers]
 
     def truths(self, step: VectorStep, where: BoolArray | None = None) -> BoolArray:
@@ -107,6 +137,11 @@ class VectorReader:
         for column, read in enumerate(self.read):
             found[:, column] = read(step, held)
         return found
+
+    def first_truths(self) -> BoolArray:
+        """The propositions of the stored steps' starts, as first letters."""
+        assert self.first is not None
+        return self.truths(self.first)
 
     def numbers(self, step: VectorStep) -> FloatArray:
         """The inputs of rewards, float (n, inputs)."""
@@ -126,7 +161,15 @@ def _columns(columns: list[Any], n: int) -> Any:
     return found
 
 
-def _truth(read: Any) -> _Truth:
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Where stored episodes begin, and the first letter there."""
+
+    begins: BoolArray
+    first: VectorStep
+
+
+def _truth(read: Any, past: _Past | None) -> _Truth:
     match read:
         case readings.Tabled(on_transition, on_start):
             return _Tabled(np.array(on_transition), np.array(on_start))
@@ -141,9 +184,10 @@ def _truth(read: Any) -> _Truth:
                 else np.asarray(step.action) == number
             )
         case readings.LeftState(inner):
-            return _Before(_truth(inner))
+            held = _truth(inner, past)
+            return _Before(held) if past is None else _Stored(held, past)
         case readings.Composed():
-            return _Composed(read)
+            return _Composed(read, past)
         case _:
             raise ValueError(f"{type(read).__name__} reads one environment only")
 
@@ -241,12 +285,29 @@ class _Before:
         return before
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """`from(..)` over stored rows: the step before, or the start."""
+
+    inner: _Truth
+    past: _Past
+
+    def __call__(self, step: VectorStep, where: BoolArray) -> BoolArray:
+        found = np.zeros(len(where), dtype=np.bool_)
+        if step.action is None:
+            return found
+        found[1:] = self.inner(step, where)[:-1]
+        begins = self.past.begins
+        found[begins] = np.asarray(self.inner(self.past.first, where))[begins]
+        return found
+
+
 class _Composed:
-    def __init__(self, read: readings.Composed) -> None:
+    def __init__(self, read: readings.Composed, past: _Past | None) -> None:
         self.text = read.program.text
         self.rows = np.array(read.program.rows, dtype=np.int64).reshape(-1, 2)
         self.constants = np.array(read.program.constants, dtype=np.float64)
-        self.truths = [_truth(inner) for inner in read.truths]
+        self.truths = [_truth(inner, past) for inner in read.truths]
         self.numbers = [_number(inner) for inner in read.numbers]
 
     def __call__(self, step: VectorStep, where: BoolArray) -> BoolArray:
