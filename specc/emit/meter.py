@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Protocol
 
-import gymnasium
-import numpy as np
-
 from specc.diagnostics import SpecError
 from specc.emit.bytecode import Program, compile_number
-from specc.emit.controller import Controller, formula_controller, signal_controller
+from specc.emit.controller import formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, ReturnScheme, SignalScheme, show_number
-from specc.emit.reading import Labels, Reader, Step, Tracker
+from specc.emit.reading import Step, Tracker
 from specc.emit.running import Running, running
+from specc.emit.step_classes import Context, StepClasses
 from specc.emit.verdicts import with_running_verdicts
 from specc.objective import stack
 from specc.objective.stack import Number
@@ -26,18 +23,12 @@ from specc.visited import VisitedSet, visited_set
 __all__ = ["Context", "FormulaMeter", "Meter", "ReturnMeter", "SignalMeter", "finite_reward"]
 
 
-class Context:
-    """Where a meter reads: the environment, its finite model if known, Python labels."""
-
-    def __init__(self, env: gymnasium.Env[Any, Any], track: Tracker | None, labels: Labels) -> None:
-        self.env, self.track, self.labels = env, track, labels
-
-
 class Meter(Protocol):
     """Pays along an episode. ``final``: every later reward is 0."""
 
     memory: int
     final: bool
+    known: bool | None
 
     def start(self, step: Step) -> None:
         """Begin an episode with its first letter."""
@@ -60,45 +51,12 @@ def finite_reward(value: float, program: Program) -> float:
     )
 
 
-class _Classes:
-    """The letter class and the inputs of a step; by transition where a model knows everything."""
-
-    def __init__(self, controller: Controller, context: Context) -> None:
-        self.controller = controller
-        self.reader = Reader(
-            controller.guards, controller.inputs, context.track, context.labels, context.env
-        )
-        self.by_transition: list[int] = []
-        self.by_start: list[int] = []
-        if self.reader.tabled and context.track is not None:
-            mdp = context.track.mdp
-            self.by_transition = self._many(
-                [read.on_transition for read in self.reader.tables()], mdp.transition_count
-            )
-            self.by_start = self._many(
-                [read.on_start for read in self.reader.tables()], mdp.state_count
-            )
-
-    def _many(self, columns: list[Any], count: int) -> list[int]:
-        rows = np.array(columns, dtype=np.bool_).reshape(len(columns), count).T
-        classes: list[int] = self.controller.classes.classify_many(rows).tolist()
-        return classes
-
-    def of(self, step: Step) -> int:
-        if self.by_transition:
-            if step.transition >= 0:
-                return self.by_transition[step.transition]
-            return self.by_start[step.start]
-        truths = self.reader.truths(step)
-        return self.controller.classes.classify(sum(1 << i for i, t in enumerate(truths) if t))
-
-
 class SignalMeter:
     """A signal's value per step, through the machines it reads."""
 
     def __init__(self, scheme: SignalScheme, context: Context) -> None:
         self.controller = controller = signal_controller(scheme)
-        self.classes = _Classes(controller, context)
+        self.classes = StepClasses(controller, context)
         self.horizon = scheme.horizon
         known = [None if v is None else float(v) for v in controller.values]
         self.table = [[known[p] for p in row] for row in controller.reward]
@@ -106,6 +64,7 @@ class SignalMeter:
         self.memory = 0
         self.clock = 0
         self.final = False
+        self.known: bool | None = None
 
     def start(self, step: Step) -> None:
         self.memory = self.controller.first[self.classes.of(step)]
@@ -113,9 +72,13 @@ class SignalMeter:
         self.final = self.controller.final[self.memory] or self.horizon == 0
 
     def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
-        letter = self.classes.of(step)
+        return self.pay(self.classes.of(step), step, ended, draw)
+
+    def pay(self, letter: int, step: Step | None, ended: bool, draw: Callable[[], float]) -> float:
+        """The reward of a step with this letter; only rewards that read numbers ask for it."""
         paid = self.table[self.memory][letter]
         if paid is None:
+            assert step is not None
             program = self.controller.programs[self.controller.reward[self.memory][letter]]
             value = program.value(self.classes.reader.values(step))
             paid = finite_reward(value, program)
@@ -138,7 +101,7 @@ class FormulaMeter:
 
     def __init__(self, scheme: FormulaScheme, context: Context) -> None:
         self.controller, self.kind = formula_controller(scheme)
-        self.classes = _Classes(self.controller, context)
+        self.classes = StepClasses(self.controller, context)
         self.track = context.track
         self.memory = 0
         self.final = False
@@ -163,8 +126,11 @@ class FormulaMeter:
         return True
 
     def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
+        return self.pay(self.classes.of(step), step, ended, draw)
+
+    def pay(self, letter: int, step: Step | None, ended: bool, draw: Callable[[], float]) -> float:
+        """The reward of a step with this letter; only a tracked model asks for the step."""
         control = self.controller
-        letter = self.classes.of(step)
         paid = self.table[self.memory][letter]
         hit = control.accepting[self.memory][letter]
         self.memory = control.next[self.memory][letter]
@@ -177,9 +143,9 @@ class FormulaMeter:
             return paid + self._rest(step, letter)
         return paid
 
-    def _rest(self, step: Step, letter: int) -> float:
+    def _rest(self, step: Step | None, letter: int) -> float:
         """What the absorbing run after the episode's end would pay."""
-        if self.track is not None and step.transition >= 0:
+        if self.track is not None and step is not None and step.transition >= 0:
             state = self.track.targets[step.transition]
             mdp = self.track.mdp
             loop = int(mdp.transition_starts[mdp.choice_starts[state]])
@@ -229,6 +195,7 @@ class ReturnMeter:
         self.memory = 0
         self.clock = 0
         self.final = False
+        self.known: bool | None = None
         self.last = 0.0
 
     def watch(self) -> int:
@@ -335,7 +302,7 @@ def _absorbing(step: Step, track: Tracker | None) -> Step:
         return step
     mdp, state = track.mdp, track.targets[step.transition]
     loop = int(mdp.transition_starts[mdp.choice_starts[state]])
-    return replace(step, before=step.after, reward=0.0, transition=loop)
+    return step._replace(before=step.after, reward=0.0, transition=loop)
 
 
 class _Visited:

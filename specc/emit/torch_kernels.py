@@ -29,7 +29,8 @@ class TorchKernel:
     """As :class:`specc.emit.numba_kernels.Kernel`, with tensors in and out; rewards are float64.
 
     Tables are int32 and live on ``device``; :meth:`to` moves them. Rewards that are constants have
-    the bits of the Numba kernel; others differ in the last bits of `exp`, `log` and powers, and
+    the bits of the Numba kernel; others differ in the last bits of `exp`, `log`, roots
+    and powers, and
     have gradients in ``numbers``. :meth:`policy_terms` is what a regularised objective leaves to
     the learner.
     """

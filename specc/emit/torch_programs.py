@@ -12,7 +12,7 @@ __all__ = ["run_columns"]
 
 def run_columns(program: Program, numbers: Tensor) -> Tensor:
     """The program's values (n,) on rows of inputs (n, inputs), as ``Program.value`` defines them;
-    `exp`, `log`, `sqrt` and powers are the device's own, right to its last bits."""
+    `exp`, `log`, `sqrt` and powers are the device's own, right but for their last bits."""
     stack: list[Tensor] = []
     for operation, argument in program.rows:
         match operation:

@@ -12,6 +12,7 @@ import numpy as np
 from specc.diagnostics import SpecError
 from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMeter
 from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme, plan
+from specc.emit.quick import quick_path
 from specc.emit.reading import Labels, Step, tracker
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         self._before: Any = None
         self._state = -1
         self._actions, self._jumps = self._action_count()
+        self._quick = quick_path(self._meter) if self._track is None and not self._jumps else None
         self.observation_space = observed_space(env.observation_space, observe, self._memories)
 
     def _memory_count(self, observe: Observe) -> int:
@@ -157,6 +159,33 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step with the spec's reward."""
+        quick = self._quick
+        if quick is None:
+            return self._whole_step(action)
+        observation, _, terminated, truncated, info = self.env.step(action)
+        before, meter = self._before, self._meter
+        mask = 0
+        for bit, holds in quick.bits:
+            if holds(before, action, observation, info):
+                mask |= bit
+        letter = quick.letters[mask]
+        after, reward, final, known, plain = quick.edges[meter.memory][letter]
+        if plain and not terminated:
+            meter.memory, meter.final, meter.known = after, final, known
+        else:
+            reward = quick.pay(letter, None, terminated, self._draws.random)
+            after, final, known = meter.memory, meter.final, meter.known
+        self._before, self._info = observation, info
+        told = {"formalism": self._formalism, "machine": after, "satisfied": known}
+        return (
+            observation if self._observe == "none" else self._seen(observation),
+            reward,
+            True if terminated else final,
+            bool(truncated),
+            {**info, "specc": told},
+        )
+
+    def _whole_step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         if self._jumps and action >= self._actions:
             assert isinstance(self._meter, FormulaMeter)
             self._meter.jump(int(action) - self._actions)

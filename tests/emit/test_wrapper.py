@@ -496,3 +496,56 @@ def test_copies_keep_what_is_observed(name: str, observe: str) -> None:
         assert shown[0] == shown[1] == shown[2]
         if answers[-1][2] or answers[-1][3]:
             break
+
+
+QUICK = load_text("""
+machine tour {
+  states u v
+  u -> v when coffee
+  v -> done when office & !plant emit 1/3
+  * -> done when plant emit -1
+  final done
+}
+spec deliver = E[ discounted(tour, 0.99) ]
+spec both = E[ discounted(tour + [coffee], 0.99) ]
+spec reach = P[ !plant U office ]
+spec stay = P[ G !plant ]
+spec often = P[ G F coffee & G !plant ]
+""")
+_LABELS = {
+    name: (lambda obs, action, next_obs, info, n=n: next_obs == n)
+    for n, name in enumerate(("coffee", "office", "plant"))
+}
+
+
+class Told(gymnasium.Env):
+    """Observations are the actions; ends by chance."""
+
+    observation_space = gymnasium.spaces.Discrete(9)
+    action_space = gymnasium.spaces.Discrete(9)
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple:
+        super().reset(seed=seed)
+        return 8, {}
+
+    def step(self, action: int) -> tuple:
+        return action, 0.0, bool(self.np_random.random() < 0.1), False, {"seen": action}
+
+
+@pytest.mark.parametrize("name", ["deliver", "both", "reach", "stay", "often"])
+def test_the_quick_path_is_the_whole_one(name: str) -> None:
+    quick, whole = (wrap(Told(), QUICK[name], _LABELS, "index") for _ in range(2))
+    assert quick._quick is not None
+    whole._quick = None
+    rng, ends = np.random.default_rng(0), 0
+    for seed in range(40):
+        assert quick.reset(seed=seed) == whole.reset(seed=seed)
+        over = False
+        while not over:
+            action = int(rng.integers(9))
+            one = quick.step(action)
+            assert one == whole.step(action)
+            over = one[2]
+            ends += over
+        quick = copy.deepcopy(quick)
+    assert ends == 40
