@@ -242,8 +242,8 @@ def _show_assertion(claim: Any) -> None:
     marks = {True: ("holds", "green"), False: ("fails", "red"), None: ("unknown", "yellow")}
     word, colour = marks[claim.holds]
     say(f"{tint(word.ljust(8), colour)}{_shortened(claim.text)}  {dim(f'(line {claim.line})')}")
-    if claim.why:
-        say(f"        {dim(claim.why)}")
+    for line in textwrap.wrap(claim.why, _WIDTH, break_long_words=False, break_on_hyphens=False):
+        say(f"        {dim(line)}")
 
 
 def _row(title: str, text: str, tinted: str | None = None) -> str:

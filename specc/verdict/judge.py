@@ -121,7 +121,8 @@ class _Court:
         """One refutation of a formalism settles those below it; what is asked for comes first."""
         known, geq = self.preorder.formalisms, self.preorder.geq
         below = {s: sum(geq(s, other) is True for other in known) for s in known}
-        return sorted(known, key=lambda s: (s not in self.wanted, -below[s]))
+        named = self.preorder.preferred
+        return sorted(known, key=lambda s: (s not in self.wanted, -below[s], s not in named))
 
     def _would_help(self, symbol: str) -> bool:
         """Whether refuting an open formalism would decide one that is asked for."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from specc import kernel
-from specc.check import check_spec
+from specc.check import check_file, check_spec
 from specc.objective.infer import infer
 from specc.preorder import load_preorder
-from specc.resolve.file import Spec, load_text
+from specc.resolve.file import Spec, load, load_text
 from specc.verdict.evidence import Realisation, Refutation
 from specc.verdict.judge import Judgement, judge
 
@@ -226,3 +226,13 @@ def test_abel_and_others(objective: str, expressible: bool) -> None:
     _, found = _judged(ABEL, objective)
     wanted = "expressible" if expressible else "inexpressible"
     assert found.verdicts["MR"].verdict == wanted, found.verdicts["MR"].why
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "what_a_reward_can_say.spec"
+
+
+def test_every_line_of_the_example_is_proved() -> None:
+    file = load(EXAMPLE)
+    result = check_file(file, budget=120)
+    assert len(result.assertions) == 13
+    assert [(a.text, a.why) for a in result.assertions if a.holds is not True] == []

@@ -256,3 +256,16 @@ def test_a_large_environment_is_answered() -> None:
     spec = load_text(text)["x"]
     assert isinstance(spec.environment, Mdp)
     assert "MR" not in realised(Question(spec, spec.environment))
+
+
+def test_a_function_of_a_formula_that_is_a_markov_value() -> None:
+    found = realised(question(ONE_SHOT, "-(P[X g] - 1/2) ** 2"))
+    assert "ONMR" in found
+    text = found["ONMR"].translation
+    assert text is not None
+    assert infer(load_text(text)["x"].objective).formalism == "ONMR"
+    # Its number jumps where a is never taken, and no Markov value does; two numbers are not one.
+    assert "a function of one Markov value" not in {
+        r.realiser for r in realised(question(LOOP, "-(P[F g] - 1/2) ** 2")).values()
+    }
+    assert "ONMR" not in realised(question(CYCLE, "P[X g] * P[X X X g]"))

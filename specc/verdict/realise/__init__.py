@@ -20,6 +20,7 @@ _NAMES = (
     "constant",
     "reduction",
     "redundant_memory",
+    "function_of_a_markov_value",
     "bounded_horizon",
     "decided_where_absorbed",
     "action_independent",

@@ -19,6 +19,7 @@ from specc.verdict.realise.found import found_so_far
 from specc.verdict.realise.independent import action_independent
 from specc.verdict.realise.memory import redundant_memory
 from specc.verdict.realise.one_decision import one_decision
+from specc.verdict.realise.outer import function_of_a_markov_value
 from specc.verdict.realise.strong_law import strong_law
 
 __all__ = ["RULES"]
@@ -55,6 +56,7 @@ RULES: dict[str, _Rule] = {
         constant,
         reduction,
         redundant_memory,
+        function_of_a_markov_value,
         bounded_horizon,
         decided_where_absorbed,
         action_independent,
