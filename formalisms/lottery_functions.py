@@ -156,11 +156,11 @@ FORMALISM = Formalism(
     ),
     example=_EXAMPLE,
     translations=(
-        Rule("expectation", "FTLR", "FTR", _expectation),
-        Rule("lottery-fixes-policy", "FTLR", "RRL", _lottery_fixes_policy),
-        Rule("one-value", "OMORL", "ONMR", _one_value),
-        Rule("indicator-rewards", "OMORL", "FOMR", _indicator_rewards),
-        Rule("values-of-the-lottery", "FTLR", "OMORL", _values_of_the_lottery),
+        Rule("expectation", "FTLR", "FTR", _expectation, same_text=True),
+        Rule("lottery-fixes-policy", "FTLR", "RRL", _lottery_fixes_policy, same_text=True),
+        Rule("one-value", "OMORL", "ONMR", _one_value, same_text=True),
+        Rule("indicator-rewards", "OMORL", "FOMR", _indicator_rewards, same_text=True),
+        Rule("values-of-the-lottery", "FTLR", "OMORL", _values_of_the_lottery, same_text=True),
         Rule("occupancy-fixes-policy", "FOMR", "FTLR", _occupancy_fixes_policy),
     ),
 )

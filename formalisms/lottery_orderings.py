@@ -139,9 +139,9 @@ FORMALISM = Formalism(
     ),
     example=_EXAMPLE,
     translations=(
-        Rule("order-of-numbers", "TLO", "FTLR", _order_of_numbers),
-        Rule("order-of-value-vectors", "TLO", "GOMORL", _order_of_value_vectors),
-        Rule("indicator-rewards", "GOMORL", "OMO", _indicator_rewards),
+        Rule("order-of-numbers", "TLO", "FTLR", _order_of_numbers, same_text=True),
+        Rule("order-of-value-vectors", "TLO", "GOMORL", _order_of_value_vectors, same_text=True),
+        Rule("indicator-rewards", "GOMORL", "OMO", _indicator_rewards, same_text=True),
         Rule("occupancy-fixes-policy", "OMO", "TLO", _occupancy_fixes_policy),
     ),
 )

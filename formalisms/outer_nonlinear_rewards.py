@@ -68,5 +68,5 @@ FORMALISM = Formalism(
         "section 2"
     ),
     example=_EXAMPLE,
-    translations=(Rule("identity-outside", "ONMR", "MR", _identity_outside),),
+    translations=(Rule("identity-outside", "ONMR", "MR", _identity_outside, same_text=True),),
 )

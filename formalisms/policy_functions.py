@@ -68,5 +68,5 @@ FORMALISM = Formalism(
         "section 2; Debreu (1954) on orders that embed in the real line"
     ),
     example=_EXAMPLE,
-    translations=(Rule("pull-back-to-policies", "FPR", "FTLR", _pull_back),),
+    translations=(Rule("pull-back-to-policies", "FPR", "FTLR", _pull_back, same_text=True),),
 )

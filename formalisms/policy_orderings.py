@@ -85,7 +85,7 @@ FORMALISM = Formalism(
     ),
     example=_EXAMPLE,
     translations=(
-        Rule("order-of-numbers", "PO", "FPR", _order_of_numbers),
-        Rule("pull-back-to-policies", "PO", "TLO", _pull_back),
+        Rule("order-of-numbers", "PO", "FPR", _order_of_numbers, same_text=True),
+        Rule("pull-back-to-policies", "PO", "TLO", _pull_back, same_text=True),
     ),
 )

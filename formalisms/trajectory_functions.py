@@ -175,10 +175,10 @@ FORMALISM = Formalism(
     example=_EXAMPLE,
     translations=(
         Rule("injective-return", "INMR", "FTR", _injective_return),
-        Rule("one-return", "IMORL", "INMR", _one_return),
-        Rule("compose", "FTR", "IMORL", _compose),
-        Rule("return-of-the-machine", "FTR", "RM", _return_of_the_machine),
-        Rule("indicator", "FTR", "LTL", _indicator),
-        Rule("limsup-average", "FTR", "LAR", _limsup_average),
+        Rule("one-return", "IMORL", "INMR", _one_return, same_text=True),
+        Rule("compose", "FTR", "IMORL", _compose, same_text=True),
+        Rule("return-of-the-machine", "FTR", "RM", _return_of_the_machine, same_text=True),
+        Rule("indicator", "FTR", "LTL", _indicator, same_text=True),
+        Rule("limsup-average", "FTR", "LAR", _limsup_average, same_text=True),
     ),
 )

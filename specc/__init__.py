@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         preorder,
         relabel,
         solve,
+        translate,
         wrap,
         wrap_vector,
     )
@@ -49,6 +50,7 @@ __all__ = [
     "preorder",
     "relabel",
     "solve",
+    "translate",
     "wrap",
     "wrap_vector",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from specc.evaluate.run import AnyPolicy
     from specc.lint.finding import Finding
     from specc.optimise import SolveResult
+    from specc.translate.translation import Translated
 
 __all__ = [
     "check",
@@ -32,6 +33,7 @@ __all__ = [
     "preorder",
     "relabel",
     "solve",
+    "translate",
     "wrap",
     "wrap_vector",
 ]
@@ -128,6 +130,17 @@ def lint(spec: Spec) -> tuple[Finding, ...]:
     from specc.lint.lint import lint as judge
 
     return judge(spec)
+
+
+def translate(spec: Spec, to: str, *, budget: float | None = 10) -> Translated:
+    """The same order in another formalism; ``text`` of the result is a whole `.spec` file.
+
+    ``budget`` bounds the search in seconds. Raises SpecError: the formalism is unknown, has no
+    text for it, cannot say it, or it is not known.
+    """
+    from specc.translate.translation import translate as translated
+
+    return translated(spec, to, budget=budget)
 
 
 def compile(

@@ -127,6 +127,14 @@ class Lemma:
     proof: Proof | None = None
 
     @property
+    def has_proof(self) -> bool:
+        """Whether its file has something that :func:`specc.prove.prove` can check: a certificate,
+        or a translation with instances."""
+        if self.kind == "negative":
+            return self.proof is not None
+        return self.translation is not None and bool(self.translation.instances)
+
+    @property
     def trust(self) -> str | None:
         """What a checked lemma rests on: the ``kernel``, or a ``written proof`` whose translation
         agreed on every stored instance; None where nothing was checked."""

@@ -76,7 +76,13 @@ class Preorder:
         for symbol in self.formalisms:
             if symbol in placed:
                 continue
-            members = [other for other in self.above(symbol) if self.geq(symbol, other) is True]
+            # A contradiction may reach even X >= X: a formalism is in its own class all the same.
+            members = [
+                other
+                for other in self.formalisms
+                if other == symbol
+                or (self.geq(symbol, other) is True and self.geq(other, symbol) is True)
+            ]
             placed.update(members)
             found.append(tuple(sorted(members, key=lambda member: member not in self.preferred)))
         return tuple(found)
@@ -132,6 +138,23 @@ class Preorder:
         used = [statuses[name] for name in self.rests_on(upper, lower)]
         return min(used, key=_STATUSES.index) if used else "definition"
 
+    def trust(self, upper: str, lower: str) -> str | None:
+        """What stands behind the answer to the pair.
+
+        ``definition`` (X >= X), ``kernel``, ``written proof``, both joined by `` + ``, or the
+        status of a lemma that was not checked (``stated``, ``failed``); None where undecided.
+        """
+        status = self.status(upper, lower)
+        if status != "checked":
+            return status if status in (*_STATUSES, "definition") else None
+        trusts = {lemma.id: lemma.trust or "" for lemma in self.lemmas}
+        return " + ".join(sorted({trusts[name] for name in self.rests_on(upper, lower)}))
+
+    def has_proof(self, upper: str, lower: str) -> bool:
+        """Whether every lemma that the pair rests on has a proof in its file."""
+        named = {lemma.id: lemma for lemma in self.lemmas}
+        return all(named[name].has_proof for name in self.rests_on(upper, lower))
+
     @property
     def redundant(self) -> tuple[str, ...]:
         """Lemmas that follow from the others: each could be deleted and nothing would be lost."""
@@ -158,7 +181,8 @@ class Preorder:
         """The plain values that `specc prove --json` prints for this preorder.
 
         ``geq[i][j]`` is formalisms[i] >= formalisms[j], ``status[i][j]`` how far that can be
-        trusted. A lemma's ``trust`` is null where its proof was not checked.
+        trusted, ``trust[i][j]`` what it rests on. A lemma's ``trust`` is null where its proof was
+        not checked.
         """
         return {
             "formalisms": list(self.formalisms),
@@ -168,6 +192,9 @@ class Preorder:
             "status": [
                 [self.status(upper, lower) for lower in self.formalisms]
                 for upper in self.formalisms
+            ],
+            "trust": [
+                [self.trust(upper, lower) for lower in self.formalisms] for upper in self.formalisms
             ],
             "lemmas": [
                 {

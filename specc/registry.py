@@ -53,7 +53,8 @@ class Rule:
 
     ``make`` takes a spec in a finite environment and gives a :data:`~specc.translate.forms.Form`.
     It raises SpecError E919 where the spec does not have the shape of a ``lower`` spec.
-    ``preserves`` says what is the same: every ``value``, or the ``order`` alone.
+    ``preserves`` says what is the same: every ``value``, or the ``order`` alone. ``same_text``:
+    the text of a ``lower`` spec is that of an ``upper`` one as it stands.
 
     To add a translation into an extension: write the function in that formalism's file (bring in
     what it needs inside the function, so that loading the registry stays light), give it here by
@@ -66,6 +67,7 @@ class Rule:
     lower: str
     make: Callable[[Spec], Form]
     preserves: Literal["value", "order"] = "value"
+    same_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

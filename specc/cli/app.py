@@ -18,6 +18,7 @@ from specc.cli.format import fmt
 from specc.cli.prove import prove
 from specc.cli.render import render
 from specc.cli.solve import solve
+from specc.cli.translate import translate
 
 __all__ = ["app"]
 
@@ -51,6 +52,7 @@ app.command("check")(check)
 app.command("solve")(solve)
 app.command("eval")(evaluate)
 app.command("compare")(compare)
+app.command("translate")(translate)
 app.command("compile")(compile_command)
 app.command("automaton")(automaton)
 app.command("prove")(prove)

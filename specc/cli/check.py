@@ -55,7 +55,7 @@ def check(
     folder = _folder(certificates)
     progress = Progress()
     documents: list[dict[str, Any]] = []
-    status, rests_on_lemmas = 0, False
+    status = 0
     for path in files:
         progress.show(f"checking {path}")
         file, result, diagnostics, worst = _checked(path, wanted, seconds, progress)
@@ -67,12 +67,10 @@ def check(
             documents.append(_entry(path, result, diagnostics))
             continue
         if file is not None and result is not None:
-            rests_on_lemmas |= _show(file, result, len(files) > 1, wanted is not None)
+            _show(file, result, len(files) > 1, wanted is not None)
         show_diagnostics(diagnostics)
     if as_json:
         print_json(documents[0] if len(documents) == 1 else document(files=documents))
-    elif rests_on_lemmas:
-        say(dim("The preorder's positive lemmas are stated, not yet proved."))
     return status
 
 
@@ -134,8 +132,8 @@ def _entry(path: Path, result: FileCheck | None, diagnostics: tuple[Any, ...]) -
     return entry
 
 
-def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool, is_asked: bool) -> bool:
-    """Print what was found; whether any of it rests on the lemmas.
+def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool, is_asked: bool) -> None:
+    """Print what was found.
 
     Stories are told in full where formalisms were asked for or there is only one spec.
     """
@@ -158,7 +156,6 @@ def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool, is_asked: boo
     count = len(result.specs)
     seconds = seconds_text(result.seconds)
     say(dim(f"{count} spec{'s' if count != 1 else ''} checked in {seconds}"))
-    return any(len(found.verdicts) > 0 for found in result.specs)
 
 
 def _show_spec(file: TaskFile, found: Any, result: FileCheck) -> None:

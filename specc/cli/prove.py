@@ -14,23 +14,31 @@ from specc.cli.terminal import bold, columns, dim, say, show_diagnostics
 from specc.diagnostics import Diagnostic, SpecError
 
 if TYPE_CHECKING:
-    from specc.lemma import Lemma, Status
+    from specc.lemma import Lemma
     from specc.preorder import Preorder
 
 __all__ = ["prove"]
 
 _MARKS = {True: ">=", False: ".", None: "?"}
 _KINDS = ("positive", "negative")
-_STANDING: tuple[tuple[Status, str], ...] = (
-    ("checked", "checked by the kernel"),
-    ("stated", "stated, not yet proved"),
-    ("failed", "failed"),
-)
-_STATUSES = tuple(status for status, _ in _STANDING)
+_STANDING = {
+    "kernel": "checked by the kernel",
+    "written proof": "with a written proof, agreeing on all its instances",
+    "stated": "stated, not yet proved",
+    "failed": "failed",
+}
+_TRUST = {
+    "definition": "=",
+    "kernel": "k",
+    "written proof": "w",
+    "kernel + written proof": "kw",
+    "stated": "s",
+    "failed": "!",
+}
 _MAXIMUM_BYTES = 8_000_000
 
 
-@command(formalisms=[], geq=[], status=[], lemmas=[], classes=[], covers=[], undecided=[])
+@command(formalisms=[], geq=[], status=[], trust=[], lemmas=[], classes=[], covers=[], undecided=[])
 def prove(
     lemmas: Annotated[
         list[Path] | None, typer.Argument(metavar="LEMMA.json...", help="Only these lemmas.")
@@ -39,8 +47,8 @@ def prove(
 ) -> int:
     """Check the lemmas, derive the preorder.
 
-    The kernel checks the certificate of every negative lemma in proofs/; the preorder of the
-    formalisms is the closure of the lemmas.
+    The kernel checks the certificate of every negative lemma in proofs/, the translation of every
+    positive one is tried on its instances; the preorder of the formalisms is their closure.
     """
     from specc.lemma import packaged_lemmas
     from specc.preorder import derive, load_preorder
@@ -93,6 +101,9 @@ def _gaps(preorder: Preorder) -> tuple[Diagnostic, ...]:
     if preorder.undecided:
         pairs = ", ".join(f"{upper} >= {lower}" for upper, lower in preorder.undecided)
         found.append(Diagnostic("E915", f"the lemmas leave open: {pairs}"))
+    for lemma in preorder.lemmas:
+        if lemma.status == "stated":
+            found.append(Diagnostic("E920", f"`{lemma.id}` ({lemma.file}) only states"))
     for name in dict.fromkeys((*preorder.redundant, *preorder.unused)):
         found.append(Diagnostic("E916", f"`{name}` adds nothing to the other lemmas"))
     return tuple(found)
@@ -131,12 +142,22 @@ def _show_lemmas(preorder: Preorder) -> None:
     kinds = {kind: [one for one in preorder.lemmas if one.kind == kind] for kind in _KINDS}
     say(bold(f"{len(preorder.lemmas)} lemmas"))
     for kind, lemmas in kinds.items():
-        counts = Counter(lemma.status for lemma in lemmas)
-        parts = [f"{counts[status]} {words}" for status, words in _STANDING if counts[status]]
+        counts = Counter(lemma.trust or lemma.status for lemma in lemmas)
+        parts = [f"{counts[trust]} {words}" for trust, words in _STANDING.items() if counts[trust]]
         say(f"  {len(lemmas)} {kind}: {', '.join(parts) or 'none'}")
-    symbols = preorder.formalisms
-    pairs = Counter(preorder.status(upper, lower) for upper in symbols for lower in symbols)
-    decided = ", ".join(f"{pairs[status]} {status}" for status in _STATUSES if pairs[status])
     say()
-    say(f"A pair is as good as the weakest lemma that it rests on: {decided or 'none decided'};")
-    say(f"{pairs['definition']} hold by definition.")
+    say(bold("What each answer rests on"))
+    symbols = preorder.formalisms
+    rows = [["", *symbols]]
+    found: Counter[str | None] = Counter()
+    for upper in symbols:
+        trusts: list[str | None] = [preorder.trust(upper, lower) for lower in symbols]
+        found.update(trusts)
+        rows.append([upper, *(_TRUST[trust] if trust else "?" for trust in trusts)])
+    for line in columns(rows):
+        say(line)
+    say()
+    for trust, mark in _TRUST.items():
+        if found[trust]:
+            say(f"  {mark:2} {trust}: {found[trust]} pairs")
+    say("A pair is as good as the weakest lemma that it rests on.")

@@ -110,4 +110,45 @@ after, exactly.
 The message says which instance, and what differs: the order, a value, the formalism of the text.
 """,
     ),
+    Code(
+        "E920",
+        "A lemma only states",
+        """A file among the lemmas of the seventeen formalisms has nothing to check: a positive
+lemma without an instance, a negative one whose witness has no `.spec` text. Such a lemma may stand
+among those of the extensions, where answers may be open; the seventeen do not rest on one.
+""",
+    ),
+    Code(
+        "E931",
+        "No text says the spec in that formalism",
+        """A spec of the formalism with the same order exists, but the language has no words for it:
+one of its parameters is a function or an order that is only known as a construction. So FTR >= INMR
+writes the trajectory into the digits of one return, and the function outside takes them apart
+again. The message says which parameter it is.
+""",
+    ),
+    Code(
+        "E932",
+        "No spec of that formalism has this order",
+        """`specc translate` found a proof that no spec of the wanted formalism orders the policies
+of this environment as the spec does. `specc check --against X` shows the proof; the formalisms
+listed there under `fits` can say it.
+""",
+    ),
+    Code(
+        "E933",
+        "It is not known whether that formalism can say it",
+        """No lemma leads from the spec's formalism to the wanted one, no rule finds a translation
+for this environment, and no proof was found that there is none. A larger `--budget` lets the search
+go on for longer.
+""",
+    ),
+    Code(
+        "E934",
+        "A translation does not agree with the spec",
+        """The translated spec was compared with the given one on exact policies and differs, or its
+text is not read as it was meant. That is a mistake in specc, which therefore gives no translation;
+please report it with the file.
+""",
+    ),
 )

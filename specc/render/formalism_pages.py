@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 from specc.lemma import Lemma
@@ -77,15 +78,17 @@ def _index(preorder: Preorder) -> str:
 
 def _trust(preorder: Preorder) -> list[str]:
     """How far the relations on a page are proved."""
-    stated = sum(lemma.proof is None for lemma in preorder.lemmas)
-    if not stated:
-        return []
-    return [
-        f"{len(preorder.lemmas) - stated} of the {len(preorder.lemmas)} lemmas behind the "
-        "preorder, the negative ones, have certificates that `specc prove` checks by the proof "
-        f"kernel; the other {stated} are *stated*, not yet proved. A relation is as good as the "
-        "weakest lemma that it rests on."
-    ]
+    stated = [f"`{lemma.id}`" for lemma in preorder.lemmas if not lemma.has_proof]
+    counts = Counter(lemma.kind for lemma in preorder.lemmas if lemma.has_proof)
+    text = (
+        f"`specc prove` checks the lemmas behind the preorder: {counts['negative']} negative ones "
+        "have certificates that the proof kernel accepts; "
+        f"{counts['positive']} positive ones have [written proofs](../proofs/README.md) and "
+        "translations, tried exactly on stored instances."
+    )
+    if stated:
+        text += f" Only *stated*, not yet proved: {', '.join(stated)}."
+    return [f"{text} A relation is as good as the weakest lemma that it rests on."]
 
 
 def _page(family: Formalism, preorder: Preorder) -> str:

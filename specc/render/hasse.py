@@ -68,7 +68,8 @@ class _Class:
 def hasse(preorder: Preorder, highlight: str | None = None) -> Picture:
     """The Hasse diagram: larger formalisms above, equivalent ones in one box.
 
-    Dotted lines rest on lemmas that are stated but not checked; solid lines are checked. With
+    Solid lines rest on lemmas with proofs, which `specc prove` checks; dotted lines on lemmas that
+    are only stated. With
     ``highlight`` only that formalism's class and all above it are in full colour. The SVG lists
     classes that no line reaches under the diagram. Raises KeyError
     where ``highlight`` is not in the preorder.
@@ -114,9 +115,9 @@ def _edges(preorder: Preorder, classes: tuple[_Class, ...]) -> list[tuple[int, i
 
 
 def _status(preorder: Preorder, upper: str, lower: str) -> str:
-    """``checked`` where both the line and its strictness are."""
-    both = {preorder.status(upper, lower), preorder.status(lower, upper)}
-    return "checked" if both == {"checked"} else "stated"
+    """``proved`` where both the line and its strictness have proofs."""
+    both = preorder.has_proof(upper, lower) and preorder.has_proof(lower, upper)
+    return "proved" if both else "stated"
 
 
 def _svg(preorder: Preorder, lit: frozenset[str]) -> str:
@@ -215,7 +216,9 @@ def _legend(preorder: Preorder, width: float, top: float) -> str:
     meaning = "A line: the upper formalism induces every order that the lower one does, and more."
     parts.append(text(width / 2, top + 30, meaning, size=12, role="caption"))
     for number, status in enumerate(sorted(statuses)):
-        words = "stated, not yet proved" if status == "stated" else "machine-checked"
+        words = (
+            "stated, not yet proved" if status == "stated" else "proved: `specc prove` checks it"
+        )
         start = (
             width / 2 - (width_of(words, 12) + 48) / 2 + (number - (len(statuses) - 1) / 2) * 230
         )

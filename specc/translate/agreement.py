@@ -21,7 +21,7 @@ from specc.translate.lottery import lassos, lottery
 from specc.translate.reading import finite
 from specc.written.file import rewritten
 
-__all__ = ["check_agreement", "check_text", "written_again"]
+__all__ = ["check_agreement", "check_text", "same_value", "written_again"]
 
 _ORDER = stack.Scalar(stack.Constant(Fraction(0)))
 """Evaluations of a number compare as numbers do."""
@@ -113,7 +113,7 @@ def _check_pairs(
         _check_same(expected, ranking(order, after[i], after[j]), i, j, what)
     if rule.preserves == "value":
         for number, (one, other) in enumerate(zip(before, after, strict=True)):
-            if not _same_value(one, other):
+            if not same_value(one, other):
                 raise SpecError.of("E919", f"{what} gives policy {number} another value")
 
 
@@ -124,12 +124,26 @@ def _check_same(expected: int | None, found: int | None, i: int, j: int, what: s
         raise SpecError.of("E919", f"{what} orders policies {i} and {j} otherwise")
 
 
-def _same_value(one: Evaluation, other: Evaluation) -> bool:
-    if one.value is not None or other.value is not None:
-        return one.value == other.value
-    bounds = (one.lower, one.upper, other.lower, other.upper)
-    if None in bounds:
-        return bounds[:2] == bounds[2:]
-    assert one.lower is not None and one.upper is not None
-    assert other.lower is not None and other.upper is not None
-    return one.lower <= other.upper and other.lower <= one.upper
+def same_value(one: Evaluation, other: Evaluation) -> bool:
+    """Whether two evaluations have the same value, in every component; irrational ones are the
+    same as far as their enclosures tell."""
+    rows, others = one.values or (_row(one),), other.values or (_row(other),)
+    if one.feasible != other.feasible or len(rows) != len(others):
+        return False
+    return all(_same_row(row, again) for row, again in zip(rows, others, strict=True))
+
+
+Row = tuple[Fraction | None, Fraction | None, Fraction | None]
+
+
+def _row(found: Evaluation) -> Row:
+    return found.value, found.lower, found.upper
+
+
+def _same_row(one: Row, other: Row) -> bool:
+    (value, low, high), (again, low_again, high_again) = one, other
+    if value is not None or again is not None:
+        return value == again
+    if low is None or high is None or low_again is None or high_again is None:
+        return (low, high) == (low_again, high_again)
+    return low <= high_again and low_again <= high

@@ -33,6 +33,7 @@ __all__ = [
     "of_occupancy",
     "returns_of",
     "rewards_of",
+    "shaped",
     "trajectory_of",
     "values_of",
 ]
@@ -115,6 +116,28 @@ def values_of(spec: Spec, limit: int | None = None) -> Values:
         return ranking(objective, function(one), function(other))
 
     return Values(discount, rewards, function, compare)
+
+
+def shaped(spec: Spec, symbol: str) -> bool:
+    """Whether the objective as written has the shape of a formalism that inference does not name
+    by itself: returns or values with one discount.
+
+    >>> from specc.resolve.file import load_text
+    >>> text = "env e = mdp { initial s; s: a -> s } spec x = E[discounted([action = a], 1/2)] ** 2"
+    >>> shaped(load_text(text)["x"], "FOMR"), shaped(load_text(text)["x"], "INMR")
+    (True, False)
+    """
+    try:
+        match symbol:
+            case "INMR" | "IMORL":
+                returns_of(spec, 1 if symbol == "INMR" else None)
+            case "OMORL" | "FOMR" | "GOMORL" | "OMO":
+                values_of(spec)
+            case _:
+                return False
+    except SpecError:
+        return False
+    return True
 
 
 def rewards_of(mdp: Mdp, signal: Number) -> tuple[Fraction, ...]:

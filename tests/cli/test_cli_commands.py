@@ -20,7 +20,6 @@ def test_check_shows_the_essentials(invoke: Run, task: Path) -> None:
     out = invoke("check", "task.spec").out
     for piece in ("near in m", "MR, Markov rewards", "because", "LTL, linear temporal logic"):
         assert piece in out
-    assert out.count("lemmas are stated, not yet proved") == 1
 
 
 def test_solve_shows_a_table(invoke: Run, task: Path) -> None:

@@ -157,7 +157,7 @@ def test_eval(invoke: Run, task: Path) -> None:
 def test_prove(invoke: Run) -> None:
     result = invoke("prove", "--json")
     assert result.status == 0
-    keys = {"formalisms", "geq", "status", "lemmas", "classes", "covers", "undecided"}
+    keys = {"formalisms", "geq", "status", "trust", "lemmas", "classes", "covers", "undecided"}
     assert set(result.json) == keys | {"extensions", "specc", "diagnostics"}
     assert set(result.json["extensions"]) == keys
     assert result.json["formalisms"] == SEVENTEEN
@@ -166,11 +166,14 @@ def test_prove(invoke: Run) -> None:
     assert ["RM", "MR"] in result.json["covers"]
     for lemma in result.json["lemmas"]:
         assert set(lemma) == {"id", "kind", "upper", "lower", "status", "trust", "file"}
-        expected = {"positive": ("stated", None), "negative": ("checked", "kernel")}
-        assert (lemma["status"], lemma["trust"]) == expected[lemma["kind"]]
+        expected = {"positive": "written proof", "negative": "kernel"}
+        assert (lemma["status"], lemma["trust"]) == ("checked", expected[lemma["kind"]])
     statuses = [entry for row in result.json["status"] for entry in row]
+    assert [statuses.count(s) for s in ("checked", "definition")] == [272, 17]
+    trusts = [entry for row in result.json["trust"] for entry in row]
     # Only what a negative lemma says itself rests on no positive one.
-    assert [statuses.count(s) for s in ("checked", "stated", "definition")] == [18, 254, 17]
+    assert trusts.count("kernel") == 18
+    assert trusts.count("written proof") == 124
 
 
 def test_prove_from_one_lemma_alone(invoke: Run, tmp_path: Path) -> None:

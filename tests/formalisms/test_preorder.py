@@ -193,7 +193,7 @@ def test_extensions_leave_the_core_as_it_is() -> None:
 
 def test_json() -> None:
     document = load_preorder().to_json()
-    keys = ["formalisms", "geq", "status", "lemmas", "classes", "covers", "undecided"]
+    keys = ["formalisms", "geq", "status", "trust", "lemmas", "classes", "covers", "undecided"]
     assert list(document) == keys
     names, rows, statuses = document["formalisms"], document["geq"], document["status"]
     assert isinstance(names, list)
