@@ -99,11 +99,14 @@ def _by_lemmas(spec: Spec, to: str) -> _Draft | None:
     inference = infer(spec.objective)
     if to in (inference.formalism, *inference.also):
         return _Draft(spec, why=f"it is written in {to} already")
-    preorder = load_preorder(extensions=True)
     stuck: _Draft | None = None
     for start in (inference.formalism, *inference.also):
+        # Between two of the seventeen no lemma about an extension is needed.
+        preorder = load_preorder(extensions=not {to, start} <= set(symbols()))
         if preorder.geq(to, start) is True:
             draft = _climbed(_Draft(spec, why=f"it is written in {start}"), start, to, preorder)
+            if draft is None:
+                continue
             if draft.without_text is None:
                 return draft
             stuck = stuck or draft
@@ -112,16 +115,17 @@ def _by_lemmas(spec: Spec, to: str) -> _Draft | None:
     raise _no_text(spec, to, stuck)
 
 
-def _climbed(draft: _Draft, start: str, to: str, preorder: Preorder) -> _Draft:
-    """The draft carried up the lemmas; the first step without a text ends it."""
+def _climbed(draft: _Draft, start: str, to: str, preorder: Preorder) -> _Draft | None:
+    """The draft carried up the lemmas; the first step without a text ends it. None where one of
+    the lemmas is only stated."""
     lemmas = {lemma.id: lemma for lemma in preorder.lemmas}
     chain = preorder.rests_on(to, start)
     for name in reversed(chain):
         lemma = lemmas[name]
         named = lemma.translation.name if lemma.translation else ""
         step = rule(named, lemma.upper, lemma.lower)
-        if step is None:
-            return replace(draft, without_text=f"`{name}` has no translation")
+        if step is None or not lemma.has_proof:
+            return None
         draft = _stepped(draft, step, name)
         if draft.without_text is not None:
             return draft
@@ -163,10 +167,10 @@ def _by_realiser(spec: Spec, to: str, budget: float | None) -> _Draft:
     stuck: _Draft | None = None
     for at, evidence in judgement.evidence.items():
         if isinstance(evidence, Realisation) and preorder.geq(to, at) is True:
-            draft = _realised(spec, evidence)
-            if draft.without_text is None and at != to:
+            draft: _Draft | None = _realised(spec, evidence)
+            if draft is not None and draft.without_text is None and at != to:
                 draft = _climbed(draft, at, to, preorder)
-            if draft.without_text is None:
+            if draft is not None and draft.without_text is None:
                 return draft
             stuck = stuck or draft
     raise _no_text(spec, to, stuck or _Draft(spec, without_text=verdict.why))
