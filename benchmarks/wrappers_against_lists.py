@@ -9,6 +9,7 @@ functions and returns the same infos. The vector wrapper's line is for the rewar
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -91,10 +92,15 @@ class ByHand(gymnasium.Wrapper[Any, Any, Any, Any]):
         return observation, reward, ended or self.final[self.memory], cut, self.told(info)
 
 
-def speed(env: gymnasium.Env[Any, Any], steps: int = 100_000, tries: int = 7) -> float:
+def speed(
+    env: gymnasium.Env[Any, Any],
+    steps: int = 100_000,
+    tries: int = 7,
+    actions: Sequence[int] = (0, 2, 1, 2),
+) -> float:
     """Steps per second, the best of some runs."""
     env.reset(seed=0)
-    step, actions = env.step, [0, 2, 1, 2] * (steps // 4)
+    step, actions = env.step, [*actions] * (steps // len(actions))
     found = 0.0
     for _ in range(tries):
         begin = time.perf_counter()
@@ -119,5 +125,131 @@ def single() -> None:
     print(f"specc.wrap                  {one / 1e6:6.2f} M steps/s, {one / other:.2f} of it")
 
 
+def peer(transitions: int = 2_000) -> None:
+    """pycrm (`pip install pyrewardmachines==1.1.1`), as its pages use it: steps, and rewards from
+    every state; the machine, the labels and the environment are the same."""
+    try:
+        from enum import Enum
+
+        from pycrm.automaton import RewardMachine
+        from pycrm.crossproduct import CrossProduct
+        from pycrm.label import LabellingFunction
+    except ImportError:
+        print("pycrm is not installed")
+        return
+    Event = Enum("Event", [name.upper() for name in NAMES])
+
+    class Tour(RewardMachine):  # type: ignore[misc]
+        """The tour, edge by edge."""
+
+        u_0 = 0
+
+        def _edges(self, place: int) -> dict[int, dict[str, Any]]:
+            go = {0: ("COFFEE", 1, 0.01), 1: ("MAIL and not PLANT", 2, 1 / 3 + 0.01),
+                  2: ("OFFICE", -1, 2.01)}  # fmt: skip
+            return {
+                u: {
+                    text: (target, paid)[place],
+                    "PLANT": (-1, -0.99)[place],
+                    f"not ({text}) and not PLANT": (u, 0.01)[place],
+                }
+                for u, (text, target, paid) in go.items()
+            }
+
+        def _get_state_transition_function(self) -> dict[int, dict[str, Any]]:
+            return self._edges(0)
+
+        def _get_reward_transition_function(self) -> dict[int, dict[str, Any]]:
+            return self._edges(1)
+
+    class Seen(LabellingFunction):  # type: ignore[misc]
+        """One method per event."""
+
+    for number, name in enumerate(NAMES):
+
+        def holds(self: Any, obs: Any, action: Any, after: Any, number: int = number) -> Any:
+            return Event[NAMES[number].upper()] if after[0] == number else None
+
+        setattr(Seen, f"test_{name}", LabellingFunction.event(holds))
+
+    class Rows(Nothing):
+        """Observations as arrays, which the peer wants."""
+
+        def reset(self, **given: Any) -> Any:
+            return np.zeros(1, dtype=np.float32), {}
+
+        def step(self, action: Any) -> Any:
+            return np.array([action], dtype=np.float32), 0.0, False, False, {}
+
+    class Crossed(CrossProduct):  # type: ignore[misc]
+        """The cross product with its own observations."""
+
+    env = Crossed(Rows(), Tour(Event), Seen(), 10**9)
+    env.reset(seed=0)
+    # The peer has no state behind the end, so that this run stays before it.
+    still = [0, 0, 0, 0]
+    rate = speed(env, 4_000, 2, still)
+    own = speed(specc.wrap(Nothing(), load_text(TOUR)["s"], LABELS), actions=still)
+    print(
+        f"pycrm's cross product     {rate / 1e6:8.3f} M steps/s; specc.wrap {own / rate:.0f} times"
+    )
+    before, after = np.zeros(1, dtype=np.float32), np.ones(1, dtype=np.float32)
+    begin = time.perf_counter()
+    for _ in range(transitions):
+        env.generate_counterfactual_experience(before, 0, after)
+    spent = (time.perf_counter() - begin) / transitions * 1e6
+    print(f"pycrm, 1e6 x 4 states       {spent:8.1f} s, from {transitions:,} transitions")
+
+
+def vector(count: int = 4096) -> None:
+    """The vector wrapper over environments that do nothing, and its reward alone."""
+    spec = load_text(TOUR)["s"]
+    envs = specc.wrap_vector(Silent(count), spec, MANY)
+    envs.reset(seed=0)
+    actions = np.random.default_rng(0).integers(3, size=(64, count))
+    kernel, state = envs.kernel, envs.kernel.initial(count)
+    letters = kernel.letters(np.random.default_rng(0).random((count, 4)) < 0.1)
+    whole, alone = [], []
+    for _ in range(20):
+        begin = time.perf_counter()
+        for row in actions:
+            envs.step(row)
+        middle = time.perf_counter()
+        for _ in actions:
+            kernel.step(state, letters)
+        whole.append(middle - begin)
+        alone.append(time.perf_counter() - middle)
+    for name, spent in (("specc.wrap_vector, all of it", whole), ("its reward alone", alone)):
+        rate = len(actions) * count / min(spent) / 1e6
+        print(f"{name:28s}{rate:6.1f} M steps/s with {count:,} environments")
+
+
+MANY = {
+    name: (lambda obs, action, next_obs, infos, number=number: next_obs == number)
+    for number, name in enumerate(NAMES)
+}
+
+
+class Silent(gymnasium.vector.VectorEnv[Any, Any, Any]):
+    """As `Nothing`, many at once."""
+
+    def __init__(self, count: int) -> None:
+        space = gymnasium.spaces.Discrete(4)
+        self.num_envs = count
+        self.single_observation_space = self.single_action_space = space
+        self.observation_space = self.action_space = gymnasium.spaces.MultiDiscrete([4] * count)
+        self.reward, self.never = np.zeros(count), np.zeros(count, dtype=np.bool_)
+
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        """The same start always."""
+        return np.zeros(self.num_envs, dtype=np.int64), {}
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """The actions are the next observations."""
+        return actions, self.reward, self.never, self.never, {}
+
+
 if __name__ == "__main__":
     single()
+    peer()
+    vector()

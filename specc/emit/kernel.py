@@ -87,10 +87,12 @@ def _torch() -> Any:
 def _parts(spec: Spec) -> tuple[KernelTables, Controller | None, SignalScheme | None]:
     """What a kernel is made of."""
     from specc.emit.kernel_tables import of_controller, of_return
-    from specc.emit.tables import finite_model
 
     scheme = plan(spec).scheme
     if isinstance(scheme, ReturnScheme):
+        # It brings the exact arithmetic of evaluation, which other kernels start without.
+        from specc.emit.tables import finite_model
+
         return of_return(finite_model(spec), scheme), None, None
     if isinstance(scheme, FormulaScheme):
         controller, formula = formula_controller(scheme)

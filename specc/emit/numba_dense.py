@@ -46,11 +46,15 @@ def classify(atom: Any, low: Any, high: Any, root: Any, valuations: Any, letters
 
 @njit(cache=True, nogil=True)
 def classify_by_table(table: Any, valuations: Any, letters: Any) -> None:
-    """The letter class of every row of propositions, by a table over all letters."""
-    for i in range(len(letters)):
+    """The letter class of every row of propositions (uint8, 0 or 1), by a table over all
+    letters."""
+    place, width = np.uint64(0), np.uint64(valuations.shape[1])
+    held = valuations.reshape(-1)
+    for i in range(np.uint64(len(letters))):
         letter = np.uint64(0)
-        for atom in range(valuations.shape[1]):
-            letter |= np.uint64(valuations[i, atom]) << np.uint64(atom)
+        for atom in range(width):
+            letter |= np.uint64(held[place + atom]) << atom
+        place += width
         letters[i] = table[letter]
 
 

@@ -109,7 +109,7 @@ class Kernel:
         assert self.controller is not None
         found, by = np.empty(len(rows), dtype=np.int32), self.controller.classes
         if self._classes is not None:
-            numba_dense.classify_by_table(self._classes, rows, found)
+            numba_dense.classify_by_table(self._classes, rows.view(np.uint8), found)
         else:
             numba_dense.classify(by.atom, by.low, by.high, by.root, rows, found)
         return found
