@@ -116,6 +116,20 @@ def report(name: str, speed: float, least: float) -> None:
     print(f"{name:40s} {speed / 1e9:6.2f} G steps/s, {speed * least / 1e6:5.2f} of the ideal")
 
 
+def tensors(kernel: Kernel, letters: np.ndarray) -> None:
+    """The Torch kernel on this machine's CPU, 4,096 to a million runs."""
+    try:
+        import torch
+    except ImportError:
+        print("torch is not installed")
+        return
+    made = specc.compile(load_text(TOUR)["s"], backend="torch")
+    for n in (4096, 65_536, 1_000_000):
+        state, batch = made.initial(n), Batch(torch.from_numpy(letters[:n]))
+        spent = best(lambda state=state, batch=batch: made.step(state, batch), 20)
+        print(f"torch on {made.device}, {n:9,} runs: {n / spent / 1e6:6.0f} M steps/s")
+
+
 def ready() -> None:
     """Seconds until a new process has compiled a spec and made a step."""
     for number in range(4):
@@ -135,6 +149,7 @@ def main() -> None:
     streams(kernel, letters.reshape(1000, 1000))
     every_memory(kernel, letters, truths)
     vector(kernel, letters)
+    tensors(kernel, letters)
     ready()
 
 

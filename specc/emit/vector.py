@@ -208,46 +208,53 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         live: BoolArray,
     ) -> tuple[NDArray[np.float64], BoolArray]:  # fmt: skip
         """The rewards, and which runs are over; environments that are not live stand aside."""
-        n, chosen = self.num_envs, np.flatnonzero(live)
-        all_of_them = len(chosen) == n
-        if self._track is not None:
-            taken = np.full(n, -1, dtype=np.int64)
-            taken[chosen] = self._track.follow(
-                self._place[chosen], np.asarray(actions)[chosen], np.asarray(after)[chosen],
-                np.asarray(native)[chosen], ended[chosen],
-            )  # fmt: skip
-            place = self._place.copy()
-            place[chosen] = self._track.targets[taken[chosen]]
-            self._place = place
-        else:
-            taken = np.full(n, -1, dtype=np.int64)
+        taken, place = self._moved(actions, after, native, ended, live)
         letters: Any = taken
         numbers = None
         if self._reader is not None:
-            step = VectorStep(self._before, actions, after, native, infos, taken, self._place)
+            step = VectorStep(self._before, actions, after, native, infos, taken, place)
             letters = self.kernel.letters(self._reader.truths(step, live))
             numbers = self._reader.numbers(step) if self.kernel.inputs else None
         draws = self._drawn(letters, live) if self.kernel.tables.zeta < 1 else None
-        loops = letters if self._loops is None else self._loops[self._place]
-        if all_of_them:
-            state, reward, over = self.kernel.step(
-                self._state, Batch(letters, numbers, draws, ended, loops)
-            )
-        else:
-            some = Batch(
-                *(None if x is None else x[chosen] for x in (letters, numbers, draws, ended, loops))
-            )
-            held = State(self._state.memory[chosen], self._state.clock[chosen])
-            moved, paid, stops = self.kernel.step(held, some)
-            memory, clock = self._state.memory.copy(), self._state.clock.copy()
-            memory[chosen], clock[chosen] = moved.memory, moved.clock
-            state, reward, over = State(memory, clock), np.zeros(n), np.zeros(n, dtype=np.bool_)
-            reward[chosen], over[chosen] = paid, stops
+        loops = letters if self._loops is None else self._loops[place]
+        state, reward, over = self._paid((letters, numbers, draws, ended, loops), live)
         if self.kernel.tables.formula:
             hit = False if draws is None else draws >= self.kernel.tables.zeta
             self._judge(state, ended & live & ~np.asarray(hit), loops)
-        self._state = state
+        self._state, self._place = state, place
         return reward, over
+
+    def _moved(
+        self, actions: Any, after: Any, native: Any, ended: BoolArray, live: BoolArray
+    ) -> tuple[IntArray, IntArray]:
+        """The model's transitions, -1 where there are none, and its states behind them."""
+        taken: IntArray = np.full(self.num_envs, -1, dtype=np.int64)
+        if self._track is None:
+            return taken, self._place
+        chosen, place = np.flatnonzero(live), self._place.copy()
+        taken[chosen] = self._track.follow(
+            place[chosen], np.asarray(actions)[chosen], np.asarray(after)[chosen],
+            np.asarray(native)[chosen], ended[chosen],
+        )  # fmt: skip
+        place[chosen] = self._track.targets[taken[chosen]]
+        return taken, place
+
+    def _paid(
+        self, given: tuple[Any, ...], live: BoolArray
+    ) -> tuple[State, NDArray[np.float64], BoolArray]:
+        """The kernel's step; who is not live keeps the memory and is paid 0."""
+        if live.all():
+            state, reward, over = self.kernel.step(self._state, Batch(*given))
+            return state, reward, over
+        n, chosen = self.num_envs, np.flatnonzero(live)
+        memory, clock = self._state.memory.copy(), self._state.clock.copy()
+        held = State(memory[chosen], clock[chosen])
+        some = Batch(*(None if x is None else x[chosen] for x in given))
+        moved, paid, stops = self.kernel.step(held, some)
+        memory[chosen], clock[chosen] = moved.memory, moved.clock
+        reward, over = np.zeros(n), np.zeros(n, dtype=np.bool_)
+        reward[chosen], over[chosen] = paid, stops
+        return State(memory, clock), reward, over
 
     def _drawn(self, letters: Any, live: BoolArray) -> NDArray[np.float64]:
         """A draw where the gadget may pay; elsewhere nothing is drawn."""
