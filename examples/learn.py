@@ -117,8 +117,8 @@ def _train(  # type: ignore[no-untyped-def]
             for other in range(action_starts[after] + 1, action_starts[after + 1]):
                 following = max(following, values[other])
         if pays_one[outcome]:
-            # The mean of the gadget's draw: the same fixed point, and far less noise.
-            reward, following = 1.0 - zeta, zeta * following
+            # The mean of the draw that may end the run: the same fixed point, far less noise.
+            reward, following = 1.0 - zeta + zeta * reward, zeta * following
         visits[action] += 1.0
         size = max(0.01, 1.0 / visits[action] ** 0.6)
         error = reward - rate + discount * following - values[action]

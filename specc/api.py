@@ -189,15 +189,23 @@ def _with_scheme(
     return with_scheme(spec, scheme or "auto", zeta)
 
 
-def wrap_vector(envs: Any, spec: Spec, labels: Any = None, observe: Observe = "none") -> Any:
+def wrap_vector(
+    envs: Any,
+    spec: Spec,
+    labels: Any = None,
+    observe: Observe = "none",
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+) -> Any:
     """The Gymnasium vector environment with the spec's reward in place of its own.
 
-    Labels answer for all environments at once. Raises SpecError. See
-    :func:`specc.emit.vector.wrap_vector`.
+    Labels answer for all environments at once; the rest is as in :func:`wrap`. Raises SpecError.
+    See :func:`specc.emit.vector.wrap_vector`.
     """
     from specc.emit.vector import wrap_vector as emit
 
-    return emit(envs, spec, labels, observe)
+    return emit(envs, _with_scheme(spec, scheme, zeta), labels, observe)
 
 
 def relabel(buffer: Any, spec: Spec, labels: Any = None, **options: Any) -> Any:

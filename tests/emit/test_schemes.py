@@ -17,6 +17,7 @@ from scheme_models import random_text
 
 from specc.diagnostics import SpecError
 from specc.emit.compiled_model import compiled_model
+from specc.emit.controller import Controller
 from specc.emit.meter import FormulaMeter
 from specc.emit.schemes.attained import attained, judged
 from specc.emit.schemes.cards import card
@@ -237,3 +238,66 @@ def test_small_environments_are_solved_to_judge_the_parameter() -> None:
     assert "probability 0 only, where 9/10 is possible" in judged(with_scheme(again, "gadget", 0.5))
     assert "9/10, the greatest possible" in judged(again)
     assert judged(spec("walk")) is None
+
+
+@pytest.mark.parametrize("scheme", ["gadget", "two-discounts"])
+@pytest.mark.parametrize("formula", ["G F a & G !b", "F G a", "a U b"])
+def test_kernels_pay_what_the_tables_say(formula: str, scheme: str) -> None:
+    """Draws below zeta pay the edge, others 1; an episode's end pays 1 or 0 for the run behind."""
+    import specc
+    from specc.emit.numba_kernels import Batch
+
+    kernel = specc.compile(load_text(f"spec s = P[{formula}]")["s"], scheme=scheme, zeta="0.9")
+    control, rng = kernel.controller, np.random.default_rng(2)
+    letters = rng.random((300, len(kernel.propositions))) < 0.5
+    state = kernel.jump(kernel.initial(300, letters), rng.integers(-1, 1, 300))
+    draws, ended = rng.random(300), rng.random(300) < 0.3
+    after, rewards, done = kernel.step(state, Batch(letters, draws=draws, terminated=ended))
+    paid = set()
+    for i, letter in enumerate(kernel.letters(letters).tolist()):
+        held, place = int(state.memory[i]), int(after.memory[i])
+        hit = control.accepting[held][letter] and draws[i] >= control.zeta
+        expected = 1.0 if hit else float(control.values[control.reward[held][letter]])
+        if ended[i] and not hit and not control.final[place]:
+            expected += max(_accepts(control, m, letter) for m in (place, *control.jumps[place]))
+        assert rewards[i] == expected
+        assert done[i] == (hit or ended[i] or control.final[place])
+        paid.add(float(rewards[i]))
+    assert len(paid) >= (3 if scheme == "two-discounts" else 2)
+
+
+def _accepts(control: Controller, memory: int, letter: int) -> float:
+    hits = []
+    for _ in range(3 * len(control.states)):
+        hits.append(control.accepting[memory][letter])
+        memory = control.next[memory][letter]
+    return float(any(hits[2 * len(control.states) :]))
+
+
+def test_two_discounts_train() -> None:
+    """Q-learning on the tables, with the scheme's own discount, reaches the optimum."""
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+    from learn import greedy_value, learn
+
+    chosen = with_scheme(spec("patrol"), "two-discounts", "0.95")
+    assert greedy_value(chosen, learn(chosen, steps=400_000)) == 1
+
+
+def test_vector_wrappers_take_a_scheme() -> None:
+    import gymnasium
+
+    import specc
+
+    envs = gymnasium.vector.SyncVectorEnv([lambda: environment("patrol")] * 2)
+    many = specc.wrap_vector(envs, spec("patrol"), scheme="two-discounts", zeta=0.5)
+    many.reset(seed=0)
+    many.action_space.seed(0)
+    seen = set()
+    for _ in range(200):
+        seen |= set(many.step(many.action_space.sample())[1].tolist())
+    assert {0.0} <= seen <= {0.0, 0.25, 1.0}
+    with pytest.raises(SpecError, match="E816"):
+        specc.wrap_vector(envs, spec("rate"), scheme="gadget")
