@@ -48,16 +48,14 @@ def check_ties(statement: Statement, certificate: Json) -> None:
     if compare(statement.environment, statement.spec, first, second) == 0:
         raise Rejected("comparison", "the pair is tied")
     value = analytic_value(statement, division=True, pieces=not constrained)
-    if constrained:
-        used = [index(p["policy"], policies, "certificate") for p in certificate["points"]]
-        floor = policies[index(certificate["floor"], policies, "certificate.floor")]
-        check_above_floor(statement, [first, second, *(policies[n] for n in used)], floor)
+    above = [first, second]
     tangents = []
     at_most("points", len(array(certificate["points"], "certificate.points")))
     for n, point in enumerate(certificate["points"]):
         where = f"certificate.points[{n}]"
         record(point, where, ("policy", "tie", "slope"))
         u = policies[index(point["policy"], policies, where)]
+        above.append(u)
         check_smooth_at(statement, u)
         along, across = (_shifted(u, point[name], where) for name in ("tie", "slope"))
         if value_sign(_slope(statement, value, u, along)) != 0:
@@ -65,6 +63,9 @@ def check_ties(statement: Statement, certificate: Json) -> None:
         if value_sign(_slope(statement, value, u, across)) == 0:
             raise Rejected("gradient", f"{where}: the value does not change along the slope")
         tangents.append(along)
+    if constrained:
+        floor = policies[index(certificate["floor"], policies, "certificate.floor")]
+        check_above_floor(statement, above, floor)
     signed = [False] + [True] * len(tangents)
     tiles = read_tiles(certificate["tiles"], signed)
     for tile in tiles:

@@ -88,6 +88,14 @@ def test_level_sets_need_edges_and_whole_numbers() -> None:
             check(data(claim), data({**BUMP_PROOF, "faces": {**BUMP_PROOF["faces"], **faces}}))
 
 
+@pytest.mark.parametrize("points", [5, [3], [{}], {"a": 1}, None, [{"policy": 99}]])
+def test_points_of_another_form(points: Json) -> None:
+    for formalism, more in (("ONMR", {}), ("CMDP", {"floor": 0})):
+        claim = data(statement(CYCLE, scalar(XOR), formalism))
+        with pytest.raises(Malformed):
+            check(claim, data({**XOR_TIES, **more, "points": points}))
+
+
 def test_directions_are_of_states() -> None:
     for rates in ({}, {"a": "1", "b": "-1"}):
         for name in ("tie", "slope"):
