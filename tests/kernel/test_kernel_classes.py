@@ -331,3 +331,14 @@ def test_functions_of_the_lottery() -> None:
     assert named(within(reached(G)), "FTR", "LTL", "ONMR") == [True, True, False]
     assert named(mean(over(GAIN, GAIN)), "FTR", "FTLR", "PO") == [False, False, False]
     assert named(mean({"kind": "total forever", "signal": num(0)}), "FTR", "PO") == [False, False]
+
+
+def test_machines_that_end() -> None:
+    true = {"kind": "true"}
+    ends = [[{"when": action("a"), "to": 1, "emit": num(1)}], []]
+    goes_on = [ends[0], [{"when": true, "to": 0, "emit": num(0)}]]
+    for rows, wanted in ((ends, True), (goes_on, False)):
+        pays = discounted(machine("m"))
+        for order, fits in ((scalar(pays), wanted), (lexicographic(pays, GAIN), False)):
+            claim = statement(LOOP, order, "MR", machines={"m": rows})
+            assert is_in(read_statement(data(claim)).spec, "TDR") is fits

@@ -7,6 +7,7 @@ from kernel_documents import (
     ENTROPY,
     ONE,
     TSALLIS,
+    Json,
     atom,
     certificate,
     data,
