@@ -53,6 +53,7 @@ TESTS = [
     "test_kernel_slopes.py",
     "test_kernel_forms.py",
     "test_kernel_classes.py",
+    "test_kernel_extensions.py",
     "test_kernel_limits.py",
     "test_kernel_lotteries.py",
     "test_kernel_reference.py",
