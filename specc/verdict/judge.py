@@ -17,7 +17,7 @@ from specc.statement import retarget
 from specc.verdict.evidence import Evidence, Realisation, Refutation
 from specc.verdict.question import Question
 from specc.verdict.realise import REALISERS
-from specc.verdict.refute import REFUTERS
+from specc.verdict.refute import KNOWN, REFUTERS
 
 __all__ = ["Judgement", "Verdict", "judge"]
 
@@ -110,12 +110,17 @@ class _Court:
                     self.evidence[found.formalism] = found
 
     def _refute_all(self, question: Question) -> None:
+        question.notes[KNOWN] = frozenset(s for s in self.preorder.formalisms if self._is_in(s))
         for formalisms, refuter in REFUTERS:
             for symbol in self._largest_first():
                 if symbol in formalisms and self._would_help(symbol):
                     if question.deadline.passed:
                         return
                     self._refute(question, refuter(question, symbol), _name(refuter))
+
+    def _is_in(self, symbol: str) -> bool:
+        decided = self._decided(symbol)
+        return isinstance(decided, str | Realisation)
 
     def _largest_first(self) -> list[str]:
         """One refutation of a formalism settles those below it; what is asked for comes first."""

@@ -25,7 +25,7 @@ ENVIRONMENTS = {
     "three": "s0: a -> s0\nb -> s0\nc -> s0",
     "two": "s0: a -> s0\nb -> s0",
     "hidden": "s0: a -> s0\ns1: a -> s1\nb -> s1",
-    # Abel et al. (NeurIPS 2021), Figure 2: two states, actions that stay or cross.
+    # Two states, actions that stay or cross, as in Abel et al. (NeurIPS 2021).
     "crossing": "s0: a -> s0\nb -> s1\ns1: a -> s1\nb -> s0",
 }
 XOR = "P[(X a & X X a) | (X b & X X b)]"
@@ -111,3 +111,10 @@ def test_the_kernel_alone_accepts_what_was_found(tmp_path: Path) -> None:
 def test_searches_are_repeatable() -> None:
     one, other = (refuted(question("cycle", XOR), "MR") for _ in range(2))
     assert one == other
+
+
+def test_strictly_monotone_functions_are_stripped() -> None:
+    """The kernel knows no exponential; the order is that of the number inside, turned round."""
+    found = refuted(question("cycle", f"exp(-2 * {XOR})"), "RRL")
+    assert [refutation.kind for refutation in found] == ["C1 farkas"]
+    assert "strictly monotone" in found[0].why

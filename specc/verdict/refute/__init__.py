@@ -22,7 +22,10 @@ from specc.verdict.refute.same import same_limit, same_lottery
 from specc.verdict.refute.ties import ties
 from specc.verdict.refute.zero_one import few_values, zero_one
 
-__all__ = ["REFUTERS", "Refuter"]
+__all__ = ["KNOWN", "REFUTERS", "Refuter"]
+
+KNOWN = "formalisms that the spec is in"
+"""The note of a question under which the judge says what was found so far."""
 
 Refuter = Callable[[Question, str], Refutation | None]
 
@@ -41,12 +44,13 @@ _BY_KIND: dict[str, Refuter] = {
 
 
 def _once(kind: str, search: Refuter) -> Refuter:
-    """The search, not made again for a formalism of which its theorem says just the same."""
+    """The search, not made again for a formalism of which its theorem says just the same, nor
+    where the spec is known to be in one: a certificate would refute that too."""
 
     @wraps(search)
     def searched(question: Question, formalism: str) -> Refutation | None:
         key = ("no certificate", kind, _role(kind, formalism))
-        if key in question.notes:
+        if key in question.notes or _is_hopeless(question, kind, formalism):
             return None
         found = search(question, formalism)
         if found is None:
@@ -54,6 +58,13 @@ def _once(kind: str, search: Refuter) -> Refuter:
         return found
 
     return searched
+
+
+def _is_hopeless(question: Question, kind: str, formalism: str) -> bool:
+    role = _role(kind, formalism)
+    known = question.notes.get(KNOWN, frozenset())
+    assert isinstance(known, frozenset)
+    return any(_role(kind, other) == role for other in known & KINDS[kind][0])
 
 
 def _role(kind: str, formalism: str) -> object:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cmp_to_key
 from typing import Any
 
 from specc import kernel
 from specc.deadline import Deadline
+from specc.diagnostics import SpecError
 from specc.kernel.arithmetic import minus
 from specc.kernel.germ import Germ, Number
 from specc.kernel.logs import Value, value_sign
 from specc.kernel.statement import Environment, Policy, Statement
 from specc.kernel.values import Valuation
+from specc.objective import stack
+from specc.objective.same_order import essence
+from specc.resolve.file import Spec
 from specc.statement import compact, statement
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
@@ -47,13 +51,17 @@ class _Rows(dict[str, Mapping[str, Number]]):
 
 @dataclass(slots=True, eq=False)
 class Arena:
-    """``content`` is the statement as JSON, ``claim`` as the kernel read it, for some formalism."""
+    """``content`` is the statement as JSON, ``claim`` as the kernel read it, for some formalism.
+
+    ``note`` says where the statement is about another number than the spec's, of the same order.
+    """
 
     content: dict[str, Any]
     claim: Statement
     seed: int
     deadline: Deadline
     first: Mapping[str, str]
+    note: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
     _worth: dict[Plan, tuple[bool, tuple[Value, ...]] | None] = field(default_factory=dict)
 
@@ -128,7 +136,9 @@ class Arena:
             accepted = kernel.check(document.encode("ascii"), certificate.encode("ascii"))
         except kernel.KernelError:
             return None
-        return Refutation(formalism, kind, why, document, accepted.sha256, certificate)
+        return Refutation(
+            formalism, kind, f"{self.note}{why}", document, accepted.sha256, certificate
+        )
 
 
 def arena_of(question: Question) -> Arena | None:
@@ -142,13 +152,31 @@ def arena_of(question: Question) -> Arena | None:
 
 
 def _made(question: Question) -> Arena | None:
-    content = statement(question.spec, "FTR")
+    content, note = _content(question.spec)
     try:
         claim = kernel.read_statement(compact(content).encode("ascii"))
     except kernel.KernelError:
         return None
     first = {state: min(moves) for state, moves in claim.environment.moves.items()}
-    return Arena(content, claim, question.seed, question.deadline, first)
+    return Arena(content, claim, question.seed, question.deadline, first, note)
+
+
+def _content(spec: Spec) -> tuple[dict[str, Any], str]:
+    """The statement; where the kernel has no words for the objective, of what its order depends on:
+    the numbers inside strictly increasing functions (certified by the ranges of their values)."""
+    try:
+        return statement(spec, "FTR"), ""
+    except SpecError as error:
+        core = essence(spec.objective)
+        if core.constraints or not core.components:
+            raise
+        numbers = core.components
+        inner = stack.Scalar(numbers[0]) if len(numbers) == 1 else stack.Lexicographic(numbers)
+        try:
+            content = statement(replace(spec, objective=inner), "FTR")
+        except SpecError:
+            raise error from None
+        return content, "; all this of the number inside its strictly monotone function"
 
 
 def plan_of(rows: Mapping[str, Mapping[str, Number]]) -> Plan:
