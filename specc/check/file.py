@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 _LONGEST_TRANSLATION = 5.0
 """Seconds that one formula's automaton may take before its training scheme is left open."""
 
-_SECONDS_PER_SPEC = 4.0
+_SECONDS_PER_SPEC = 3.0
 """How long verdicts are searched where no budget is given."""
+
+_SECONDS_ASKED = 30.0
+"""The same where formalisms are asked for, and for every assertion."""
 
 _LEAST_SECONDS = 0.1
 
@@ -82,8 +85,9 @@ def check_file(
     """Infer every sound spec's formalism, place it, and judge annotations and assertions.
 
     ``against`` limits the verdicts to these formalisms. ``budget`` (seconds) is shared by the
-    specs; by default the verdicts of each may take four seconds. What was cut short is reported
-    as unknown or undecided, and says so. ``report`` is told the name of the spec at work.
+    specs; by default the verdicts of each may take three seconds, thirty where ``against`` asks
+    for some, and each assertion thirty. What was cut short is reported as unknown or undecided,
+    and says so. ``report`` is told the name of the spec at work.
     """
     started = time.perf_counter()
     allowance = _Allowance(budget, len(file.specs) + bool(file.assertions))
@@ -94,7 +98,7 @@ def check_file(
     diagnostics = list(file.diagnostics)
     for name, spec in file.specs.items():
         report(name)
-        share = allowance.next()
+        share = allowance.next(_SECONDS_PER_SPEC if against is None else _SECONDS_ASKED)
         checked, refutations[name] = _check(spec, inferences[name], preorder, against, share, seed)
         found.append(checked)
         diagnostics.extend(_annotation(spec, inferences[name], preorder))
@@ -109,7 +113,8 @@ def check_file(
             assertions.append(AssertionCheck(line, text, None, "the budget was used up"))
             continue
         report(f"the assertion of line {file.source.position(assertion.span.start).line}")
-        assertions.append(judge_assertion(assertion, file, inferences, preorder, allowance.next()))
+        share = allowance.next(_SECONDS_ASKED)
+        assertions.append(judge_assertion(assertion, file, inferences, preorder, share))
         diagnostics.extend(_unknown_formalism(file, assertion))
     seconds = time.perf_counter() - started
     return FileCheck(tuple(found), tuple(assertions), tuple(diagnostics), seconds, refutations)
@@ -122,10 +127,10 @@ class _Allowance:
         self._tasks, self._bound = max(1, tasks), budget
         self._deadline = Deadline.after(budget)
 
-    def next(self) -> float:
-        """Seconds for the next task."""
+    def next(self, unbounded: float) -> float:
+        """Seconds for the next task; ``unbounded`` where there is no bound on all."""
         if self._bound is None:
-            return _SECONDS_PER_SPEC
+            return unbounded
         share = self._deadline.left / self._tasks
         self._tasks = max(1, self._tasks - 1)
         return max(_LEAST_SECONDS, share)

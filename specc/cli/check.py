@@ -146,7 +146,8 @@ def _show(file: TaskFile, result: FileCheck, is_one_of_many: bool, is_asked: boo
     for found in result.specs:
         _show_spec(file, found, result)
         if in_full:
-            _show_stories(found, result.refutations.get(found.name, {}))
+            path = relative_path(file.source.name)
+            _show_stories(path, found, result.refutations.get(found.name, {}))
     for claim in result.assertions:
         _show_assertion(claim)
     if result.assertions:
@@ -208,7 +209,7 @@ def _reason(symbol: str, verdict: Verdict, proofs: Mapping[str, Refutation]) -> 
             return "", "the search was cut short" if "cut short" in verdict.why else ""
 
 
-def _show_stories(found: Any, proofs: Mapping[str, Refutation]) -> None:
+def _show_stories(path: str, found: Any, proofs: Mapping[str, Refutation]) -> None:
     """For every certificate its story, and then what can say the spec."""
     from specc.preorder import load_preorder
     from specc.render.story import story_lines
@@ -224,10 +225,15 @@ def _show_stories(found: Any, proofs: Mapping[str, Refutation]) -> None:
         say()
     if groups:
         fits = [s for s, v in found.verdicts.items() if v.verdict == "expressible"]
-        fits = fits or [found.formalism]
+        fits = list(dict.fromkeys([found.formalism, *fits]))
         geq = load_preorder().geq
         least = [s for s in fits if not any(geq(s, o) and not geq(o, s) for o in fits)]
-        say(f"  write it in {' or '.join(least)}")
+        say(f"  what can say it: {' or '.join(least)}")
+        others = [s for s in least if s != found.formalism]
+        for symbol in others[:1]:
+            say(dim(f"    specc translate {path} --spec {found.name} --to {symbol}"))
+        if found.training is not None and found.training.scheme != "none":
+            say(dim(f"    specc compile {path} --target gym --spec {found.name}"))
         say()
 
 

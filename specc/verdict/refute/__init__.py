@@ -37,9 +37,9 @@ _BY_KIND: dict[str, Refuter] = {
     "C5 limit": limit,
     "C3 zero-one": zero_one,
     "C8 few values": few_values,
+    "C1 farkas": farkas,
     "C4b range": level,
     "C4a infinitesimal ties": ties,
-    "C1 farkas": farkas,
 }
 
 
