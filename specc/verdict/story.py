@@ -177,6 +177,35 @@ def _plot(
                 "Each of these policies is strictly below the next, and there are more policies "
                 "than runs.",
             )
+        case "C9 same visits":
+            i, j = (f"pi{n + 1}" for n in proof["pair"])
+            return (
+                "The value is the mean of a function of the set of transitions that are ever made.",
+                f"Under {i} and {j} that set has the same law, and they are not tied.",
+            )
+        case "C9 more visits":
+            return (
+                "To visit more is never worse: a policy that goes on choosing at "
+                f"`{proof['state']}` is worth at least the mean of those that stick to one choice.",
+                f"Here pi{proof['mixed'] + 1} chooses anew each time, and none of the others is "
+                "below it while one is above.",
+            )
+        case "C9 covered visits":
+            return (
+                "The value is the largest reward on the way: a run is worth no more than the best "
+                "of some runs that together make all of its transitions.",
+                f"pi{proof['above'] + 1} makes no other transitions than those below it, and is "
+                "above them all.",
+            )
+        case "C10 reversal":
+            i, j = (f"pi{n + 1}" for n in proof["kept"])
+            k, m = (f"pi{n + 1}" for n in proof["reversed"])
+            return (
+                f"From `{proof['state']}` on, the better way to go on is the better one however "
+                "one came there.",
+                f"{i} and {j} differ only from there on, and so do {k} and {m}, in the same way; "
+                f"but {i} is above {j}, and {k} below {m}.",
+            )
         case _:
             raise AssertionError(kind)
 
