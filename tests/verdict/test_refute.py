@@ -15,6 +15,7 @@ from specc.resolve.file import load_text
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
 from specc.verdict.refute import REFUTERS
+from specc.verdict.refute.turning import turning_point
 
 PROPS = "prop a = action = a\nprop b = action = b\nprop c = action = c\n"
 ENVIRONMENTS = {
@@ -118,3 +119,46 @@ def test_strictly_monotone_functions_are_stripped() -> None:
     found = refuted(question("cycle", f"exp(-2 * {XOR})"), "RRL")
     assert [refutation.kind for refutation in found] == ["C1 farkas"]
     assert "strictly monotone" in found[0].why
+
+
+CORRIDOR = """env e = mdp {
+  initial 1/2 m + 1/2 r
+  l: in -> m
+  m: west -> 9/10 l + 1/10 m
+     east -> r
+     stay -> 3/4 m + 1/4 l
+  r: in -> m
+     out -> 1/2 r + 1/2 m
+  label coffee: l
+  label office: r
+}
+machine run {
+  states u v
+  u -> v when coffee
+  v -> done when office emit 1
+  final done
+}
+"""
+
+
+def corridor(objective: str) -> Question:
+    file = load_text(f"{CORRIDOR}spec x in e = {objective}")
+    environment = file["x"].environment
+    assert isinstance(environment, Mdp)
+    return Question(file["x"], environment)
+
+
+def test_who_must_turn_round_has_no_markov_reward() -> None:
+    """West alone never comes to the office, east alone never to the coffee; by turns both."""
+    found = turning_point(corridor("E[discounted(run, 0.9)]"), "MR")
+    assert found is not None
+    assert (found.kind, found.formalism) == ("C1 farkas", "MR")
+    kernel.check(found.statement.encode(), found.certificate.encode())
+
+
+@pytest.mark.parametrize(
+    "objective",
+    ["E[discounted([coffee] - 2 * [office], 0.9)]", "E[discounted([action = stay], 0)]"],
+)
+def test_a_markov_value_never_turns(objective: str) -> None:
+    assert turning_point(corridor(objective), "MR") is None

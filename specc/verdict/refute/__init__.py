@@ -20,6 +20,7 @@ from specc.verdict.refute.limits import limit
 from specc.verdict.refute.mixture import mixture
 from specc.verdict.refute.same import same_limit, same_lottery
 from specc.verdict.refute.ties import ties
+from specc.verdict.refute.turning import turning_point
 from specc.verdict.refute.zero_one import few_values, zero_one
 
 __all__ = ["KNOWN", "REFUTERS", "Refuter"]
@@ -79,6 +80,7 @@ def _role(kind: str, formalism: str) -> object:
             return None
 
 
-REFUTERS: tuple[tuple[frozenset[str], Refuter], ...] = tuple(
-    (KINDS[kind][0], _once(kind, refuter)) for kind, refuter in _BY_KIND.items()
+REFUTERS: tuple[tuple[frozenset[str], Refuter], ...] = (
+    *((KINDS[kind][0], _once(kind, refuter)) for kind, refuter in _BY_KIND.items()),
+    (frozenset({"MR"}), turning_point),
 )
