@@ -103,7 +103,8 @@ def _chosen(spec: Spec, scheme: Scheme, zeta: str | None, named: bool) -> Spec:
     one."""
     if scheme is Scheme.auto and zeta is None:
         return spec
-    from specc.emit.plan import FormulaScheme, plan
+    from specc.emit.plan import FormulaScheme
+    from specc.emit.planned import plan
     from specc.emit.schemes.choice import with_scheme
 
     chosen = with_scheme(spec, scheme.value, zeta)

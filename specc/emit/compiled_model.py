@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.emit.running import running
 from specc.emit.tables import edge_rewards, letters_of, product_tables
 from specc.model.mdp import ExactArray, Mdp

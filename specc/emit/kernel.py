@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from specc.diagnostics import MissingExtra, SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 
 if TYPE_CHECKING:
     from specc.emit.kernel_tables import KernelTables

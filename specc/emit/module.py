@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.emit.running import Running, running
 from specc.emit.tables import edge_rewards, finite_model, letters_of
 from specc.emit.training import training

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, assert_never
 
 from specc.automata.formula import negation
 from specc.objective import stack
@@ -15,10 +15,6 @@ from specc.objective.ranges import direction, range_of
 from specc.objective.signals import SignalKind, signal_kind
 from specc.objective.stack import Number
 from specc.objective.walk import is_constant, leaves
-from specc.resolve.file import SchemeChoice
-
-if TYPE_CHECKING:
-    from specc.resolve.file import Spec
 
 __all__ = [
     "FormulaScheme",
@@ -28,7 +24,6 @@ __all__ = [
     "ReturnScheme",
     "Scheme",
     "SignalScheme",
-    "plan",
     "plan_objective",
 ]
 
@@ -105,19 +100,6 @@ class Plan:
     def formalism(self) -> str:
         """The inferred formalism."""
         return self.inference.formalism
-
-
-def plan(spec: Spec) -> Plan:
-    """The plan of a spec; never raises for an objective without a per-step reward.
-
-    :raises SpecError: E816 the scheme that was asked for does not fit the objective.
-    """
-    planned = plan_objective(spec.objective)
-    if spec.scheme == SchemeChoice():
-        return planned
-    from specc.emit.schemes.chosen import chosen_scheme
-
-    return replace(planned, scheme=chosen_scheme(spec, planned.scheme))
 
 
 def plan_objective(objective: stack.Objective) -> Plan:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.emit.running import running
 from specc.model.mdp import Mdp
 from specc.words import holds, holds_initially, signal_floats

@@ -13,7 +13,8 @@ from specc.diagnostics import SpecError
 from specc.emit.compiled_model import compiled_model
 from specc.emit.kernel import control
 from specc.emit.module import module_text
-from specc.emit.plan import FormulaScheme, SignalScheme, plan, plan_objective
+from specc.emit.plan import FormulaScheme, SignalScheme, plan_objective
+from specc.emit.planned import plan
 from specc.emit.reward_machine import reward_machine_text
 from specc.emit.training import training
 from specc.files import write_whole

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from specc.diagnostics import MissingExtra, SpecError
-from specc.emit.plan import (
-    FormulaScheme,
-    Interface,
-    NoScheme,
-    ReturnScheme,
-    SignalScheme,
-    plan,
-)
+from specc.emit.plan import FormulaScheme, Interface, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.objective import stack
 from specc.objective.walk import leaves
 

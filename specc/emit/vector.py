@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State
 from specc.emit.kernel import compile_spec
-from specc.emit.plan import plan
+from specc.emit.planned import plan
 from specc.emit.reading import Reader, tracker
 from specc.emit.vector_infos import merged, only
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker

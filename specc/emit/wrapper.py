@@ -11,7 +11,8 @@ import numpy as np
 
 from specc.diagnostics import SpecError
 from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMeter
-from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.emit.quick import quick_path
 from specc.emit.reading import Labels, Step, tracker
 

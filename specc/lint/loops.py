@@ -97,7 +97,8 @@ def _leads(after: dict[int, set[int]], start: int, end: int) -> bool:
 
 def _plain(spec: Spec, machine: stack.Machine) -> SignalScheme | None:
     """The spec's scheme, where its reward is a positive multiple of the machine's."""
-    from specc.emit.plan import SignalScheme, plan
+    from specc.emit.plan import SignalScheme
+    from specc.emit.planned import plan
 
     scheme = plan(spec).scheme
     if not isinstance(scheme, SignalScheme) or scheme.regulariser or scheme.criterion == "total":

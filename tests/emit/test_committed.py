@@ -16,7 +16,8 @@ from specc.automata.semantics import run_lasso
 from specc.diagnostics import SpecError
 from specc.emit.committed import committed
 from specc.emit.controller import formula_controller
-from specc.emit.plan import FormulaScheme, plan
+from specc.emit.plan import FormulaScheme
+from specc.emit.planned import plan
 from specc.resolve.file import load_text
 
 

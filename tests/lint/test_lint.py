@@ -15,7 +15,7 @@ import specc
 from specc.check import check_file
 from specc.emit.compiled_model import compiled_model
 from specc.emit.controller import signal_controller
-from specc.emit.plan import plan
+from specc.emit.planned import plan
 from specc.emit.tables import product_tables
 from specc.evaluate.evaluation import evaluate
 from specc.lint import Finding, lint

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, SignalScheme
+from specc.emit.planned import plan
 from specc.emit.tables import finite_model, letters_of
 from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specc.emit.controller import formula_controller
-from specc.emit.plan import FormulaScheme, SignalScheme, plan
+from specc.emit.plan import FormulaScheme, SignalScheme
+from specc.emit.planned import plan
 
 if TYPE_CHECKING:
     from specc.automata.translate import Budget
