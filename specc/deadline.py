@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "OutOfTime", "keep_to", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,34 @@ class Deadline:
     def within(self, seconds: float) -> Deadline:
         """The earlier of this one and this many seconds from now."""
         return Deadline(min(self.at, time.monotonic() + seconds))
+
+
+class OutOfTime(Exception):
+    """A computation that was to keep to a deadline did not end before it."""
+
+
+_KEPT_TO: ContextVar[Deadline | None] = ContextVar("kept_to", default=None)
+
+
+@contextmanager
+def keep_to(deadline: Deadline) -> Iterator[None]:
+    """Inside, :func:`poll` raises once this deadline, or one further out, has passed.
+
+    Long loops far below poll, so that deadlines need not be handed down through all callers.
+
+    >>> with keep_to(Deadline.after(60)):
+    ...     poll()
+    """
+    outer = _KEPT_TO.get()
+    token = _KEPT_TO.set(deadline if outer is None else Deadline(min(outer.at, deadline.at)))
+    try:
+        yield
+    finally:
+        _KEPT_TO.reset(token)
+
+
+def poll() -> None:
+    """Nothing, or :class:`OutOfTime` where a deadline that is to be kept has passed."""
+    deadline = _KEPT_TO.get()
+    if deadline is not None and deadline.passed:
+        raise OutOfTime

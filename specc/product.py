@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.deadline import poll
 from specc.diagnostics import SpecError
 from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
@@ -223,6 +224,7 @@ def _explore_lazily(
     successors: list[int] = []
     position = 0
     while position < len(pairs):
+        poll()
         state, *memory = pairs[position]
         position += 1
         for t in range(first[state], first[state + 1]):

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable
 from fractions import Fraction
 
+from specc.deadline import poll
 from specc.evaluate.value import Value, exact, hull
 
 __all__ = ["greatest"]
@@ -61,6 +62,7 @@ def greatest(
     if not add(low, high) or best is None:
         return None
     for _ in range(_MOST_PARTS):
+        poll()
         bounded, upper, _, left, right = parts[0]
         if (bounded and -upper - best <= precision) or left == right:
             break

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from specc import kernel
-from specc.deadline import Deadline
+from specc.deadline import Deadline, OutOfTime, keep_to
 from specc.diagnostics import SpecError
 from specc.model.mdp import Mdp
 from specc.objective.infer import Inference
@@ -93,8 +93,11 @@ class _Court:
     def search(self, question: Question) -> None:
         """Realisers first (they are quick), then refuters, for what is still open."""
         try:
-            self._realise(question)
-            self._refute_all(question)
+            with keep_to(question.deadline):
+                self._realise(question)
+                self._refute_all(question)
+        except OutOfTime:
+            pass  # what was found by then stands
         except SpecError as error:
             # A spec without a value at some policy, say: nothing is concluded from that.
             self.tried.append(error.diagnostics[0].message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from specc.chain.linear import SingularSystem, SystemTooLarge
+from specc.deadline import OutOfTime, keep_to
 from specc.diagnostics import SpecError
 from specc.lower import lower
 from specc.objective import stack
@@ -25,6 +26,8 @@ _TRACKED = 8_000
 """The same where the memory is a set or a running value."""
 _EXACTLY = 1_500
 """Product transitions up to which it is found exactly."""
+_SHARE = 5
+"""One such share of the time that is left may go into one range."""
 _WIDTH = Fraction(1, 10**6)
 
 
@@ -51,12 +54,13 @@ def _extremes(question: Question, number: Number) -> Range | None:
     if question.mdp.transition_count > _LARGEST:
         return _sure(question, number)
     try:
-        exact = _size(question, number) <= _EXACTLY
-        low, high = (
-            optimum_of(question.mdp, number, Wanted(most, _WIDTH, exact)).solution
-            for most in (False, True)
-        )
-    except (Unsolved, SpecError, SystemTooLarge, SingularSystem):
+        with keep_to(question.deadline.within(question.deadline.left / _SHARE)):
+            exact = _size(question, number) <= _EXACTLY
+            low, high = (
+                optimum_of(question.mdp, number, Wanted(most, _WIDTH, exact)).solution
+                for most in (False, True)
+            )
+    except (OutOfTime, Unsolved, SpecError, SystemTooLarge, SingularSystem):
         return _sure(question, number)
     return Range(
         low.lower if low.exact is None else low.exact,

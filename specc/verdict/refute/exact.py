@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from specc.deadline import poll
 from specc.kernel.germ import Number
 
 __all__ = ["kernel_vector", "nonnegative", "reduced"]
@@ -28,6 +29,7 @@ def reduced(rows: Sequence[Sequence[Number]], width: int) -> tuple[list[Row], li
         pivot_row = [x / pivot if x != 0 else x for x in pivot_row]
         for group in (left, done):
             for k, row in enumerate(group):
+                poll()
                 if (factor := row[column]) != 0:
                     group[k] = [
                         x - factor * y if y != 0 else x for x, y in zip(row, pivot_row, strict=True)
@@ -59,6 +61,7 @@ def nonnegative(rows: Sequence[Sequence[Fraction]], width: int) -> list[Fraction
     table = [[*row, Fraction(0)] for row in rows] + [[Fraction(1)] * (width + 1)]
     basis = [width + k for k in range(len(table))]  # artificial ones, without columns
     while True:
+        poll()
         # What the artificial ones that are left add up to, by the variables.
         cost = [
             sum((row[c] for row, b in zip(table, basis, strict=True) if b >= width), Fraction(0))
