@@ -231,6 +231,21 @@ def test_coverage() -> None:
     assert {"SUB", "SUB_H", "SUBT_H"} <= classes(num(1))
 
 
+def test_guards_may_be_written_as_formulas() -> None:
+    taken_a, at_goal = atom(action("a")), atom(G)
+    for formula, names in (
+        (no(taken_a), {"SUBT_H"}),
+        (no(at_goal), {"SUB_H", "SUBT_H"}),
+        (either(taken_a, no(taken_a)), {"SUBT_H"}),
+        (both(taken_a, at_goal), {"SUB_H"}),
+        (both(at_goal, no(at_goal)), {"SUB_H", "SUBT_H"}),
+        (no(unary("X", at_goal)), set()),
+        (both(at_goal, unary("X", at_goal)), set()),
+    ):
+        found = classes(within(unary("F", formula)))
+        assert found & {"SUB_H", "SUBT_H"} == names, formula
+
+
 ENTERED = [G, no(G), either(G, {"kind": "at", "state": "0"})]
 CHOICES = [
     action("a"),

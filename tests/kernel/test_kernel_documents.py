@@ -7,7 +7,7 @@ import json
 import random
 
 import pytest
-from kernel_documents import data, num, scalar, statement
+from kernel_documents import at_least, chosen, data, num, scalar, statement
 from kernel_mutations import at, broken, places
 from kernel_traps import BUMP, BUMP_PROOF, CYCLE, claim
 from witnesses import LOOP, ONE_SHOT, TWO, WITNESSES
@@ -171,6 +171,13 @@ STATEMENT_FAULTS = [
 def test_not_a_statement(fault: tuple, message: str) -> None:
     with pytest.raises(Malformed, match=message):
         check(data(changed(GOOD.statement, *fault)), PROOF)
+
+
+def test_comparisons_have_one_of_six_operators() -> None:
+    for operator in ("<>", "", None, [], 0):
+        number = chosen({**at_least(num(1), num(0)), "operator": operator}, num(1), num(0))
+        with pytest.raises(Malformed, match="one of < <= = != >= > was expected"):
+            read_statement(data(claim(CYCLE, number, "ONMR")))
 
 
 CERTIFICATE_FAULTS = [

@@ -8,6 +8,7 @@ from kernel_documents import (
     ONE,
     TSALLIS,
     Json,
+    at_least,
     atom,
     certificate,
     data,
@@ -76,6 +77,11 @@ def test_level_sets_need_edges_and_whole_numbers() -> None:
     quotient = statement(CYCLE, scalar(over(BUMP, plus(SEEN, num(1)))), "ONMR")
     with pytest.raises(Rejected, match="analytic"):
         check(data(quotient), data(BUMP_PROOF))
+    risk = {"kind": "cvar", "level": "1/2", "number": ones}
+    met = {"kind": "constrained", "number": BUMP, "constraints": [at_least(ones, num(0))]}
+    for in_pieces in (scalar(plus(BUMP, risk)), met):
+        with pytest.raises(Rejected, match="analytic"):
+            check(data(statement(CYCLE, in_pieces, "ONMR")), data(BUMP_PROOF))
     third = statement(CYCLE, scalar(over(BUMP, num(3))), "ONMR")
     assert check(data(third), data(BUMP_PROOF))
     for faces, wanted in (
