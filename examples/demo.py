@@ -1,8 +1,9 @@
-"""Every example task: its formalism, its optimum, and what a learner gets out of its reward.
+"""What a reward can say, and every example task: its optimum, and what a learner makes of it.
 
-For each file the objective is read and its formalism inferred, the optimum is computed with a
-certified interval, a tabular learner trains on the compiled reward alone, and the policy that it
-found is evaluated exactly.
+First the wishes of what_a_reward_can_say.spec: the formalisms that can express each, with a proof
+either way. Then, for each task, the objective is read and its formalism inferred, the optimum is
+computed with a certified interval, a tabular learner trains on the compiled reward alone, and the
+policy that it found is evaluated exactly.
 
     python examples/demo.py [NAME...]
 """
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from learn import greedy_policy, learn
 
+from specc.check import check_file
 from specc.diagnostics import SpecError
 from specc.evaluate.evaluation import evaluate
 from specc.model.mdp import Mdp
@@ -59,11 +61,16 @@ TASKS = (
 )
 
 
+WISHES = "what_a_reward_can_say"
+SHOWN = ("MR", "RM", "LTL", "LAR", "RRL", "ONMR", "FTR")
+MARKS = {"expressible": "yes", "inexpressible": "no", "unknown": "?"}
+
+
 def main(names: list[str]) -> int:
-    """Print one row per task; the status is 1 where a learned policy is far off or beats the
-    optimum."""
+    """Print one row per wish and task; the status is 1 where an assertion is not proved, or a
+    learned policy is far off or beats the optimum."""
+    failures = _wishes() if not names or WISHES in names else 0
     print(f"{'task':<22}{'environment':<23}{'formalism':<11}{'optimum':<16}{'learned':<16}seconds")
-    failures = 0
     for task in TASKS:
         if names and task.name not in names:
             continue
@@ -72,6 +79,19 @@ def main(names: list[str]) -> int:
     print("optimum: certified digits. learned: the exact value of the greedy policy that a tabular")
     print("learner found on the compiled reward.")
     return 1 if failures else 0
+
+
+def _wishes() -> int:
+    """Which formalisms can say each wish; the number of assertions that were not proved."""
+    result = check_file(load(HERE / f"{WISHES}.spec"), against=SHOWN)
+    print(f"{'can it be said in':<22}" + "".join(f"{symbol:<7}" for symbol in SHOWN))
+    for found in result.specs:
+        marks = (MARKS[found.verdicts[symbol].verdict] for symbol in SHOWN)
+        print(f"{found.name:<22}" + "".join(f"{mark:<7}" for mark in marks), flush=True)
+    proved = sum(assertion.holds is True for assertion in result.assertions)
+    print(f"{proved} of {len(result.assertions)} assertions of the file are proved")
+    print()
+    return len(result.assertions) - proved
 
 
 def _row(task: Task) -> bool:
