@@ -112,7 +112,10 @@ def _is_analytic(term: Term, division: bool, pieces: bool) -> bool:
             return not any(t.kind in _POLICY_TERMS for t in walk(term))
         case "/":
             return division or term.fields[1].kind == "constant"
-        case "discounted" | "average" | "total" | "total forever":
+        case "total forever":
+            # It may be finite at one policy and infinite at all near it.
+            return not any(t.kind in _POLICY_TERMS for t in walk(term))
+        case "discounted" | "average" | "total":
             inner = walk(term.fields[0])
             return not (
                 any(t.kind in _POLICY_TERMS for t in inner)

@@ -186,3 +186,11 @@ def test_slopes_where_nothing_is_reached_are_zero() -> None:
     squared = statement(where, scalar(times(discounted(ENTROPY), discounted(ENTROPY))), "ONMR")
     with pytest.raises(Rejected, match="slope of products of logarithms"):
         check(data(squared), data(proof))
+
+
+def test_totals_for_ever_of_policy_terms_are_not_analytic() -> None:
+    """They may be finite at one policy and infinite at all near it, so no slope speaks of them."""
+    forever = {"kind": "total forever", "signal": TSALLIS}
+    where = statement(CYCLE, scalar(plus(XOR, times(num(0), forever))), "ONMR")
+    with pytest.raises(Rejected, match="analytic"):
+        check(data(where), data(XOR_TIES))
