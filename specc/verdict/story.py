@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from specc.kernel import read_statement
-from specc.kernel.germ import Germ, at_zero
+from specc.kernel.germ import Germ
+from specc.kernel.logs import Logs
 from specc.kernel.statement import Statement, read_policy
 from specc.kernel.values import Valuation, compare
 from specc.verdict.evidence import Refutation
@@ -92,16 +93,24 @@ def _actor(claim: Statement, name: str, written: Any) -> Actor:
 
 
 def _number(value: object) -> str:
-    """A rational, or a polynomial in e, exactly; anything else by its decimals at e = 0."""
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, Germ):
-        above, below = _polynomial(value.above), _polynomial(value.below)
-        return above if below == "1" else f"({above})/({below})"
-    try:
-        return f"about {float(at_zero(value)):.6g}"  # type: ignore[arg-type]
-    except (AttributeError, TypeError, ValueError):
-        return "irrational"
+    """A rational, a polynomial in e, or a sum of logarithms, exactly."""
+    match value:
+        case Fraction():
+            return str(value)
+        case Germ(above, below):
+            top, bottom = _polynomial(above), _polynomial(below)
+            return top if bottom == "1" else f"({top})/({bottom})"
+        case Logs(rational, terms):
+            return _logarithms(rational, terms)
+        case _:
+            return "irrational"
+
+
+def _logarithms(rational: object, terms: Sequence[tuple[int, object]]) -> str:
+    """``1/2 log 3 - log 2``, the rational part first."""
+    parts = [] if rational == 0 else [_number(rational)]
+    parts += [f"{'' if c == 1 else f'{_number(c)} '}log {n}" for n, c in terms]
+    return " + ".join(parts).replace("+ -1 log", "- log").replace("+ -", "- ")
 
 
 def _polynomial(coefficients: Sequence[Fraction]) -> str:

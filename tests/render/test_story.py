@@ -12,10 +12,13 @@ from specc.cli.terminal import columns
 from specc.evaluate import evaluate
 from specc.model.mdp import Mdp
 from specc.model.policy import Policy
+from specc.objective.infer import infer
+from specc.preorder import load_preorder
 from specc.render.story import story_lines
 from specc.resolve.file import load_text
 from specc.statement import compact
 from specc.verdict.evidence import Refutation
+from specc.verdict.judge import judge
 from specc.verdict.story import Story, story
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
@@ -77,3 +80,14 @@ def test_a_limit_that_drops() -> None:
     assert (family.value, limit.value, reference.value) == ("1", "0", "1")
     assert family.choices["s0"] == {"a": "e", "b": "1 - e"}
     assert found.breach.endswith("its limit is below it.")
+
+
+def test_entropies_are_shown_exactly() -> None:
+    environment = "env e = mdp {\n initial s\n s: a -> s\n  b -> s\n  c -> s\n}\n"
+    spec = load_text(f"{environment}spec x in e = E[discounted(entropy, 1/2)] - 1/3")["x"]
+    judged = judge(spec, infer(spec.objective), load_preorder(), ("ONMR",))
+    refutation = judged.evidence["ONMR"]
+    assert isinstance(refutation, Refutation)
+    values = {actor.value for actor in story(refutation).actors}
+    assert any("log" in value for value in values)
+    assert all("log" in value or value == "-1/3" for value in values)
