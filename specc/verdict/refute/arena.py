@@ -7,11 +7,11 @@ nothing is returned that :func:`specc.kernel.check` has not accepted as a whole.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, TypeVar
 
 from specc import kernel
 from specc.deadline import Deadline
@@ -28,10 +28,13 @@ from specc.statement import compact, statement
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
 
-__all__ = ["Arena", "Plan", "Undecided", "arena_of", "plan_of", "written"]
+__all__ = ["Arena", "Plan", "Undecided", "arena_of", "first_found", "plan_of", "written"]
 
 Plan = tuple[tuple[str, tuple[tuple[str, Number], ...]], ...]
 """A policy, as the states where it does not just take the first action, in order of names."""
+
+
+Case = TypeVar("Case")
 
 
 class Undecided(Exception):
@@ -177,6 +180,22 @@ def _content(spec: Spec) -> tuple[dict[str, Any], str]:
         except SpecError:
             raise error from None
         return content, "; all this of the number inside its strictly monotone function"
+
+
+def first_found(
+    arena: Arena, cases: Iterable[Case], attempt: Callable[[Case], Refutation | None]
+) -> Refutation | None:
+    """The first refutation that an attempt finds before the deadline; a case in which the kernel
+    compares nothing, or refuses a limit, is passed over."""
+    for case in cases:
+        if arena.deadline.passed:
+            return None
+        try:
+            if found := attempt(case):
+                return found
+        except (Undecided, kernel.KernelError):
+            continue
+    return None
 
 
 def plan_of(rows: Mapping[str, Mapping[str, Number]]) -> Plan:

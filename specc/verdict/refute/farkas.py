@@ -6,13 +6,12 @@ from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
-from specc.kernel import KernelError
 from specc.kernel.chain import discounted, plain
 from specc.kernel.features import limit_features
 from specc.kernel.germ import Number, polynomial
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
-from specc.verdict.refute.arena import Arena, Plan, Undecided, arena_of, written
+from specc.verdict.refute.arena import Arena, Plan, arena_of, first_found, written
 from specc.verdict.refute.cone import Link, chain, combination, listed
 from specc.verdict.refute.exact import kernel_vector, reduced
 from specc.verdict.refute.frames import GRID, Frame, frames
@@ -34,15 +33,9 @@ def farkas(question: Question, formalism: str) -> Refutation | None:
     arena = arena_of(question)
     if arena is None:
         return None
-    for frame, plans in _families(arena):
-        if arena.deadline.passed:
-            return None
-        try:
-            if found := _refutation(arena, formalism, frame, plans):
-                return found
-        except (Undecided, KernelError):
-            continue
-    return None
+    return first_found(
+        arena, _families(arena), lambda family: _refutation(arena, formalism, *family)
+    )
 
 
 def _families(arena: Arena) -> Iterator[tuple[Frame, list[Plan]]]:

@@ -15,7 +15,7 @@ from specc.kernel.terms import Term
 from specc.kernel.values import Valuation
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
-from specc.verdict.refute.arena import Arena, Plan, Undecided, arena_of, plan_of, written
+from specc.verdict.refute.arena import Arena, Plan, arena_of, first_found, plan_of, written
 from specc.verdict.refute.frames import GRID, Frame, frames
 
 __all__ = ["level"]
@@ -30,15 +30,9 @@ def level(question: Question, formalism: str) -> Refutation | None:
         number = analytic_value(arena.claim, division=False)
     except KernelError:
         return None
-    for frame in _frames(arena):
-        if arena.deadline.passed:
-            return None
-        try:
-            if found := _refutation(arena, formalism, frame, number):
-                return found
-        except (Undecided, KernelError):
-            continue
-    return None
+    return first_found(
+        arena, _frames(arena), lambda frame: _refutation(arena, formalism, frame, number)
+    )
 
 
 def _frames(arena: Arena) -> Iterator[Frame]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from specc.kernel.formalisms import MIXING
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
-from specc.verdict.refute.arena import Arena, Plan, Undecided, arena_of, written
+from specc.verdict.refute.arena import Arena, Plan, arena_of, first_found, written
 from specc.verdict.refute.cone import Link, chain, combination, listed
 from specc.verdict.refute.exact import nonnegative
 from specc.verdict.refute.frames import GRID, Frame, frames
@@ -24,15 +24,9 @@ def mixture(question: Question, formalism: str) -> Refutation | None:
     arena = arena_of(question)
     if arena is None:
         return None
-    for frame, plans in _families(arena):
-        if arena.deadline.passed:
-            return None
-        try:
-            if found := _refutation(arena, formalism, frame, plans):
-                return found
-        except Undecided:
-            continue
-    return None
+    return first_found(
+        arena, _families(arena), lambda family: _refutation(arena, formalism, *family)
+    )
 
 
 def _families(arena: Arena) -> Iterator[tuple[Frame, list[Plan]]]:

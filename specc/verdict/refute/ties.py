@@ -17,7 +17,15 @@ from specc.kernel.terms import Term
 from specc.kernel.values import Valuation
 from specc.verdict.evidence import Refutation
 from specc.verdict.question import Question
-from specc.verdict.refute.arena import Arena, Plan, Undecided, arena_of, plan_of, written
+from specc.verdict.refute.arena import (
+    Arena,
+    Plan,
+    Undecided,
+    arena_of,
+    first_found,
+    plan_of,
+    written,
+)
 from specc.verdict.refute.exact import kernel_vector, reduced
 from specc.verdict.refute.farkas import GAMMA, matrix, occupancy
 from specc.verdict.refute.frames import Frame, frames
@@ -57,15 +65,9 @@ def ties(question: Question, formalism: str) -> Refutation | None:
         number = analytic_value(arena.claim, division=True)
     except KernelError:
         return None
-    for frame in _frames(arena):
-        if arena.deadline.passed:
-            return None
-        try:
-            if found := _refutation(arena, formalism, frame, number):
-                return found
-        except (Undecided, KernelError):
-            continue
-    return None
+    return first_found(
+        arena, _frames(arena), lambda frame: _refutation(arena, formalism, frame, number)
+    )
 
 
 def _frames(arena: Arena) -> Iterator[Frame]:
