@@ -49,7 +49,7 @@ def read_buffer(buffer: Any, last: Any = None) -> Stored:
         return _rollout(buffer, last)
     if hasattr(buffer, "dones") and hasattr(buffer, "observations"):
         return _replay(buffer)
-    if hasattr(buffer, "keys") and "next" in {str(key) for key in buffer.keys()}:  # noqa: SIM118
+    if _is_tensordict(buffer):
         return _tensordict(buffer)
     if isinstance(buffer, Mapping):
         return _mapping(buffer)
@@ -211,6 +211,11 @@ def _mapping(buffer: Mapping[str, Any]) -> Stored:
     )
 
 
+def _is_tensordict(buffer: Any) -> bool:
+    """A TensorDict is no Mapping; its keys are asked for, not iterated over."""
+    return hasattr(buffer, "keys") and "next" in {str(key) for key in buffer.keys()}  # noqa: SIM118
+
+
 def _tensordict(buffer: Any) -> Stored:
     """TorchRL's layout: (batch, time), what follows a step under "next"."""
 
@@ -266,7 +271,7 @@ def write_buffer(
         if getattr(buffer, "timeouts", None) is not None:
             _put(buffer.timeouts, stored.order, stored.truncated & ~terminated, known)
         return
-    if hasattr(buffer, "keys") and "next" in {str(key) for key in buffer.keys()}:  # noqa: SIM118
+    if _is_tensordict(buffer):
         behind = buffer["next"]
         for key, value in (
             ("reward", reward), ("terminated", terminated), ("done", terminated | stored.truncated),
