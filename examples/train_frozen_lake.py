@@ -6,14 +6,13 @@ python examples/train_frozen_lake.py [EPISODES]
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import gymnasium
 import numpy as np
 
 import specc
-from specc.model.policy import Policy
+from specc.model.policy import MemoryPolicy
 
 spec = specc.load(Path(__file__).with_name("frozen_lake.spec"))["cross"]
 lake = gymnasium.make("FrozenLake-v1", max_episode_steps=200)
@@ -44,16 +43,14 @@ def train(episodes: int, seed: int = 0) -> dict[tuple[int, int], np.ndarray]:
     return values
 
 
-def greedy(values: dict[tuple[int, int], np.ndarray]) -> Policy:
-    """The policy of the best actions. This formula's memory only says when all is decided, so the
-    policy needs the memory of the start alone."""
-    mdp = spec.environment
-    chances = [Fraction(0)] * mdp.choice_count
-    (_, start), _ = env.reset()
-    for state in range(mdp.state_count):
-        row = values.get((int(mdp.observations[state, 0]), int(start)), np.zeros(4))
-        chances[mdp.choices(state)[int(np.argmax(row))]] = Fraction(1)
-    return Policy(tuple(chances))
+def greedy(values: dict[tuple[int, int], np.ndarray]) -> MemoryPolicy:
+    """The policy of the best actions, exact, over every (observation, memory) that runs show."""
+
+    def choose(seen: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        pairs = zip(*(part.tolist() for part in seen), strict=True)
+        return np.array([values.get(pair, np.zeros(4)).argmax() for pair in pairs])
+
+    return specc.learned_policy(env, choose)
 
 
 if __name__ == "__main__":

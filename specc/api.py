@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from specc.evaluate import Evaluation
     from specc.evaluate.run import AnyPolicy
     from specc.lint.finding import Finding
+    from specc.model.policy import MemoryPolicy
     from specc.optimise import SolveResult
     from specc.translate.translation import Translated
 
@@ -28,6 +29,7 @@ __all__ = [
     "compare",
     "compile",
     "evaluate",
+    "learned_policy",
     "lint",
     "load",
     "preorder",
@@ -215,6 +217,16 @@ def relabel(buffer: Any, spec: Spec, labels: Any = None, **options: Any) -> Any:
     from specc.emit.relabel import relabel as emit
 
     return emit(buffer, spec, labels, **options)
+
+
+def learned_policy(env: Any, choose: Callable[[Any], Any]) -> MemoryPolicy:
+    """What a learner learned, as an exact policy that :func:`evaluate` values: ``choose`` maps the
+    observations of all states and memories of the wrapped environment to actions, or to
+    probabilities. Raises SpecError. See :func:`specc.emit.learned.learned_policy`.
+    """
+    from specc.emit.learned import learned_policy as read
+
+    return read(env, choose)
 
 
 def preorder() -> Preorder:

@@ -164,4 +164,24 @@ environment without one, or propositions defined in Python, leave them open. Tak
 and add what the learner needs from `info["specc"]["numbers"]`.
 """,
     ),
+    Code(
+        "E821",
+        "answers that are no policy",
+        """\
+`specc.learned_policy(env, choose)` asks `choose` once for all observations that a learner can meet.
+It answers one action for each, integers of shape (n,), or probabilities of shape (n, actions). On
+the runs of that policy, every action that is taken is one that the state has, and an epsilon action
+moves the memory; as a policy's memory moves by no chance, it is taken with chance 0 or 1.
+""",
+    ),
+    Code(
+        "E822",
+        "wrappers that a policy cannot be read through",
+        """\
+`specc.learned_policy(env, choose)` makes the observations of every state and memory again. It reads
+through wrappers that leave observations alone, and through `gymnasium.ObservationWrapper` and
+`gymnasium.ActionWrapper`; frame stacks and clocks depend on the run so far. There must be a
+`specc.wrap(..)` inside.
+""",
+    ),
 )

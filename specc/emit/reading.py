@@ -45,11 +45,12 @@ class Tracker:
         self.mdp = mdp
         self.actions = {name: index for index, name in enumerate(mdp.action_names())}
         self.by_number = mdp.observations is None
-        observed = (
+        self.observed: Sequence[int] = (
             range(mdp.state_count)
             if mdp.observations is None
             else [int(row[0]) for row in mdp.observations.tolist()]
         )
+        observed = self.observed
         self.targets: list[int] = mdp.successors.tolist()
         stopped = mdp.stopped.tolist()
         self.starts = {observed[s]: s for s, _ in mdp.initial}

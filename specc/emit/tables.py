@@ -19,7 +19,14 @@ from specc.words import holds, holds_initially, signal_floats
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["Product", "edge_rewards", "finite_model", "letters_of", "product_tables"]
+__all__ = [
+    "Product",
+    "edge_rewards",
+    "finite_model",
+    "letters_of",
+    "product_tables",
+    "return_memory",
+]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -97,7 +104,7 @@ def edge_rewards(mdp: Mdp, controller: Controller, letters: IntArray) -> FloatAr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Memory:
+class SchemeMemory:
     """What a scheme becomes over an MDP, shapes as in :class:`Product`."""
 
     first: IntArray
@@ -127,7 +134,7 @@ def product_tables(spec: Spec) -> Product:
             control, _ = formula_controller(scheme)
             memory = _controlled(mdp, control, float(scheme.discount))
         case ReturnScheme() as scheme:
-            memory = _return_memory(mdp, scheme)
+            memory = return_memory(mdp, scheme)
         case NoScheme() as scheme:
             from specc.emit.wrapper import refuse
 
@@ -143,10 +150,10 @@ def _controlled(
     discount: float = 1.0,
     average: bool = False,
     stops: bool = False,
-) -> _Memory:
+) -> SchemeMemory:
     letters, starts = letters_of(mdp, control)
     following = np.array(control.next, dtype=np.int64)
-    return _Memory(
+    return SchemeMemory(
         np.array(control.first, dtype=np.int64)[starts],
         following[:, letters],
         edge_rewards(mdp, control, letters),
@@ -160,14 +167,14 @@ def _controlled(
     )
 
 
-def _signal_memory(mdp: Mdp, scheme: SignalScheme) -> _Memory:
+def _signal_memory(mdp: Mdp, scheme: SignalScheme) -> SchemeMemory:
     average = scheme.criterion == "average"
     scheme_discount = 1.0 if average else float(scheme.discount)
     plain = _controlled(mdp, signal_controller(scheme), scheme_discount, average, stops=not average)
     return plain if scheme.horizon is None else _clocked(plain, scheme.horizon)
 
 
-def _clocked(plain: _Memory, horizon: int) -> _Memory:
+def _clocked(plain: SchemeMemory, horizon: int) -> SchemeMemory:
     """A copy of the memory per step until the horizon; the last copy pays nothing."""
     count, width = plain.update.shape
     layers = horizon + 1
@@ -183,12 +190,12 @@ def _clocked(plain: _Memory, horizon: int) -> _Memory:
     final[horizon * count :] = True
     accepting = np.tile(plain.accepting, (layers, 1))
     jumps = ((),) * (layers * count)
-    return _Memory(
+    return SchemeMemory(
         plain.first, update, rewards, final, accepting, jumps, 1.0, plain.stops, plain.discount
     )
 
 
-def _return_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
+def return_memory(mdp: Mdp, scheme: ReturnScheme) -> SchemeMemory:
     """The running quantities as memory, as far as some run reaches them; gains as rewards."""
     found = running(mdp, scheme)
     count = found.memories
@@ -212,10 +219,10 @@ def _return_memory(mdp: Mdp, scheme: ReturnScheme) -> _Memory:
     if scheme.horizon is not None:
         final = found.times >= scheme.horizon
     nothing = np.zeros((count, mdp.transition_count), dtype=np.bool_)
-    return _Memory(first, update, rewards, final, nothing, ((),) * count, 1.0, True)
+    return SchemeMemory(first, update, rewards, final, nothing, ((),) * count, 1.0, True)
 
 
-def _product(mdp: Mdp, memory: _Memory) -> Product:
+def _product(mdp: Mdp, memory: SchemeMemory) -> Product:
     number: dict[tuple[int, int], int] = {}
     nodes: list[tuple[int, int]] = []
 

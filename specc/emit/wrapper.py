@@ -14,7 +14,7 @@ from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMe
 from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme
 from specc.emit.planned import plan
 from specc.emit.quick import quick_path
-from specc.emit.reading import Labels, Step, tracker
+from specc.emit.reading import Labels, Step, Tracker, tracker
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
@@ -117,8 +117,24 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         self.action_space = gymnasium.spaces.Discrete(int(space.n) + jumps)
         return int(space.n), jumps
 
-    def _seen(self, observation: Any) -> Any:
-        memory = self._meter.memory
+    @property
+    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter:
+        """What pays along the episode."""
+        found: SignalMeter | FormulaMeter | ReturnMeter = self._meter
+        return found
+
+    @property
+    def track(self) -> Tracker | None:
+        """What follows the spec's finite model; None where the environment has none."""
+        return self._track
+
+    @property
+    def observe(self) -> Observe:
+        """How the memory is shown."""
+        return self._observe
+
+    def shown(self, observation: Any, memory: int) -> Any:
+        """What a learner sees: the environment's observation, and the memory as asked for."""
         match self._observe:
             case "none":
                 return observation
@@ -130,6 +146,9 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
                 return {"observation": observation, "machine": np.int64(memory)}
             case _:
                 assert_never(self._observe)
+
+    def _seen(self, observation: Any) -> Any:
+        return self.shown(observation, self._meter.memory)
 
     def _told(self, info: Mapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {
