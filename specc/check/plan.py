@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from specc.objective import stack
 from specc.objective.linear import linear_form
-from specc.objective.signals import SignalKind, signal_kind
+from specc.objective.regularised import regularised_signal
+from specc.objective.signals import SignalKind, may_be_infinite, signal_kind
 from specc.objective.stack import Number
 from specc.objective.walk import children
 
@@ -93,7 +94,7 @@ def _mean(parts: list[Number]) -> Plan:
     if any(
         isinstance(a, signals) and signal_kind(a.signal) >= SignalKind.REGULARISED for a in atoms
     ):
-        return Plan("none", "not solved: regularised rewards have no solver in this version")
+        return _regularised(parts)
     if len(parts) == 1:
         match parts[0]:
             case stack.Satisfaction() | stack.AutomatonSatisfaction():
@@ -111,3 +112,21 @@ def _mean(parts: list[Number]) -> Plan:
         return Plan("running quantities as memory, then policy iteration",
                     "certified interval where the memory is small enough")  # fmt: skip
     return Plan("none", "not solved: a sum of numbers that no one solver holds together")
+
+
+def _regularised(parts: list[Number]) -> Plan:
+    """Sums that read the policy: one discounted sum, or one with a horizon."""
+    match parts:
+        case [stack.Discounted(signal)]:
+            method = "soft policy iteration"
+        case [stack.Total(signal, int())]:
+            method = "backward induction in ball arithmetic"
+        case _:
+            return Plan("none", "not solved: it reads the policy in more than one discounted sum")
+    if may_be_infinite(signal):
+        return Plan("none", "not solved: a reward that may be infinite")
+    found = regularised_signal(signal)
+    if found is None or found.obstacle is not None:
+        reason = "policy terms weighted by more than a number" if found is None else found.obstacle
+        return Plan("none", f"not solved: {reason}")
+    return Plan(method, "certified interval")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +14,7 @@ from specc.diagnostics import SpecError
 from specc.lower import Lowered, lower, signal_on
 from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
+from specc.model.policy import Policy
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
@@ -33,23 +34,26 @@ class Unsolved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for."""
+    """What to look for; ``references`` are the policies that `kl(name)` speaks of."""
 
     maximise: bool
     precision: Fraction
     exact: bool
+    references: Mapping[str, Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """An optimum on a product: the solution, and the product choices that attain it (None where
-    the policy is not a memoryless one of the product)."""
+    the policy is not a memoryless one of the product). ``chances`` are those of all choices, where
+    an optimal policy has to mix them unevenly."""
 
     solution: Solution
     product: Product
     chosen: BoolArray | None
     product_seconds: float
     solve_seconds: float
+    chances: tuple[Fraction, ...] | None = None
 
 
 def trajectory_of(form: LinearForm) -> Number | None:
@@ -160,6 +164,12 @@ def _timed_lower(mdp: Mdp, numbers: Sequence[Number]) -> tuple[Lowered, float]:
 
 
 def _sum(mdp: Mdp, part: stack.Discounted | stack.Average | stack.Total, wanted: Wanted) -> Found:
+    if any(isinstance(node, stack.PolicyTerm) for node in leaves(part.signal)):
+        from specc.optimise.regularised import optimise_regularised
+
+        if isinstance(part, stack.Average):
+            raise Unsolved("a limit average that reads the policy")
+        return optimise_regularised(mdp, part, wanted)
     lowered, built_in = _timed_lower(mdp, [part])
     started = time.perf_counter()
     rewards = signal_on(lowered, part.signal, stops=not isinstance(part, stack.Average))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from specc.diagnostics import Diagnostic, SpecError
-from specc.evaluate.evaluation import placed
+from specc.evaluate.evaluation import placed, references
 from specc.evaluate.outer import evaluate_number
 from specc.evaluate.value import Value, exact, hull
 from specc.model.mdp import Mdp
@@ -22,7 +22,7 @@ from specc.objective.walk import is_constant, leaves, outermost
 from specc.optimise.interval_search import greatest
 from specc.optimise.maximin import maximin
 from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
-from specc.optimise.strategy import memory_policy
+from specc.optimise.strategy import even_chances, memory_policy
 from specc.resolve.file import Spec
 from specc.solve.solution import Solution
 
@@ -94,8 +94,8 @@ def solve(
             span=spec.declaration.name.span,
         )
     started = time.perf_counter()
-    wanted = Wanted(not minimise, precision, exact)
     try:
+        wanted = Wanted(not minimise, precision, exact, references(spec, mdp))
         return _solved(spec, mdp, wanted, started)
     except Unsolved as unsolved:
         return _unsolved(spec, mdp, wanted, str(unsolved), started)
@@ -313,12 +313,14 @@ def _negated(solution: Solution) -> Solution:
 def _result(spec: Spec, mdp: Mdp, wanted: Wanted, found: Found, started: float) -> SolveResult:
     solution = found.solution
     strategy, policy = None, None
-    if found.chosen is not None:
-        strategy = memory_policy(mdp, found.product, found.chosen)
-        counts = found.chosen.sum()
+    chances = found.chances
+    if chances is None and found.chosen is not None:
+        chances = even_chances(found.product, found.chosen)
+    if chances is not None:
+        strategy = memory_policy(mdp, found.product, chances)
         policy = {
             "memory": len({tuple(row) for row in found.product.memory.tolist()}),
-            "deterministic": int(counts) == found.product.model.state_count,
+            "deterministic": all(chance in (0, 1) for chance in chances),
         }
     promise = solution.promise
     if solution.exact is None and solution.upper - solution.lower > wanted.precision:

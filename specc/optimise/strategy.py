@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,14 +12,21 @@ from specc.model.mdp import Mdp
 from specc.model.policy import MemoryPolicy
 from specc.product import Product
 
-__all__ = ["memory_policy"]
+__all__ = ["even_chances", "memory_policy"]
 
 _MOST_UPDATES = 20_000_000
 
 
-def memory_policy(mdp: Mdp, built: Product, chosen: NDArray[np.bool_]) -> MemoryPolicy | None:
-    """Each product state takes its chosen choices (bool, product choices) with equal probability;
-    the product's memory becomes the policy's. None where that is too large to write down."""
+def even_chances(built: Product, chosen: NDArray[np.bool_]) -> tuple[Fraction, ...]:
+    """The chosen choices (bool, product choices) of each state with equal probability."""
+    taken = np.add.reduceat(chosen.astype(np.int64), built.model.choice_starts[:-1])
+    shares = np.repeat(taken, np.diff(built.model.choice_starts)).tolist()
+    return tuple(Fraction(int(c), n) for c, n in zip(chosen.tolist(), shares, strict=True))
+
+
+def memory_policy(mdp: Mdp, built: Product, chances: Sequence[Fraction]) -> MemoryPolicy | None:
+    """Each product state takes its choices with these chances (product choices); the product's
+    memory becomes the policy's. None where that is too large to write down."""
     memories: dict[tuple[int, ...], int] = {}
     rows = [tuple(row) for row in built.memory.tolist()]
     owner = [memories.setdefault(row, len(memories)) for row in rows]
@@ -31,10 +39,9 @@ def memory_policy(mdp: Mdp, built: Product, chosen: NDArray[np.bool_]) -> Memory
     model = built.model
     for state in range(model.state_count):
         choices = range(int(model.choice_starts[state]), int(model.choice_starts[state + 1]))
-        taken = [c for c in choices if chosen[c]]
         row = probabilities[owner[state]]
         for c in choices:
-            row[int(built.choice_origin[c])] = Fraction(int(bool(chosen[c])), len(taken))
+            row[int(built.choice_origin[c])] = chances[c]
         for c in choices:
             starts = model.transition_starts
             for t in range(int(starts[c]), int(starts[c + 1])):

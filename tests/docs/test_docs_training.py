@@ -1,13 +1,15 @@
-"""The Python blocks of docs/training.md run, one after the other."""
+"""The Python blocks of pages for users run, one after the other."""
 
 from __future__ import annotations
 
+import pytest
 from pages import ROOT, blocks
 
 
-def test_training_blocks_run() -> None:
+@pytest.mark.parametrize(("page", "least"), [("training.md", 4), ("regularised.md", 1)])
+def test_blocks_run(page: str, least: int) -> None:
     scope: dict = {}
-    found = [b for b in blocks("python") if b.page == ROOT / "docs" / "training.md"]
-    assert len(found) >= 4
+    found = [b for b in blocks("python") if b.page == ROOT / "docs" / page]
+    assert len(found) >= least
     for block in found:
         exec(compile("\n" * (block.line - 1) + block.text, str(block.page), "exec"), scope)

@@ -53,8 +53,10 @@ def sampled(rng: random.Random, mdp: Mdp, count: int) -> Iterator[Policy]:
         yield Policy(tuple(row))
 
 
-def loaded(model: Written, specs: dict[str, str], rewards: dict[str, Reward]) -> dict[str, Spec]:
-    lines = [model.text()]
+def loaded(
+    model: Written, specs: dict[str, str], rewards: dict[str, Reward], more: str = ""
+) -> dict[str, Spec]:
+    lines = [model.text(), more]
     lines += [f"reward {name} = {reward_text(reward)}" for name, reward in rewards.items()]
     lines += [f"spec {name} in e = {text}" for name, text in specs.items()]
     file = load_text("\n".join(lines) + "\n")
@@ -296,7 +298,7 @@ def test_forms_without_a_solver_say_so() -> None:
             "constrained": "maximise E[average(r)] subject to P[F p] >= 1/2",
             "mixed": "E[discounted(r, 1/2)] * E[average(r)]",
             "tail": "cvar(1/4, discounted(r, 1/2))",
-            "own": "E[discounted(entropy, 1/2)]",
+            "own": "E[average(entropy)]",
             "direct": "policy(a | s0) + P[F p]",
         },
         {"r": [(Fraction(1), ("label", "p"))]},
