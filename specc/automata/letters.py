@@ -166,7 +166,8 @@ TRUE = -2
 class Diagrams:
     """Hash-consed nodes ``(atom, low, high)``; -1 is false, -2 true, as in LetterClasses."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MAXIMUM_NODES) -> None:
+        self.most = most
         self.nodes: list[tuple[int, int, int]] = []
         self.unique: dict[tuple[int, int, int], int] = {}
         self.known: dict[tuple[str, int, int], int] = {}
@@ -181,7 +182,7 @@ class Diagrams:
         if found is None:
             found = self.unique[key] = len(self.nodes)
             self.nodes.append(key)
-            if found > _MAXIMUM_NODES:
+            if found > self.most:
                 raise SpecError.of(
                     "E504",
                     "the guards tell too many combinations of propositions apart",

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 
-from specc.automata.letters import (
-    Boolean,
-    Combined,
-    Constant,
-    Variable,
-    classes_of_expressions,
-)
+from specc.automata.letters import classes_of_expressions
 from specc.emit.bytecode import Program, compile_number
 from specc.emit.plan import show_number
 from specc.objective import stack
+from specc.objective.diagrams import boolean
 from specc.objective.guards import atoms
 from specc.objective.simplify import simplify
 from specc.objective.stack import Guard, Number
 from specc.objective.walk import leaves, rebuild
 
-__all__ = ["Letters", "Paying", "Programs", "boolean", "signal_guards"]
-
-
-def boolean(guard: Guard, column: Mapping[Guard, int]) -> Boolean:
-    """The guard over the numbered propositions."""
-    match guard:
-        case stack.Truth(value):
-            return Constant(value)
-        case stack.Negation(part):
-            return Combined("not", (boolean(part, column),))
-        case stack.AllOf(parts):
-            return Combined("and", tuple(boolean(part, column) for part in parts))
-        case stack.AnyOf(parts):
-            return Combined("or", tuple(boolean(part, column) for part in parts))
-        case _:
-            return Variable(column[guard])
+__all__ = ["Letters", "Paying", "Programs", "signal_guards"]
 
 
 def signal_guards(number: Number) -> list[Guard]:

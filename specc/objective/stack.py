@@ -231,6 +231,14 @@ class Machine:
     otherwise: int | None = None
     reads_start: bool = False
 
+    def __hash__(self) -> int:
+        # Machines have thousands of edges, and expressions are looked up again and again.
+        return hash((self.name, len(self.states), len(self.steps)))
+
+    def __repr__(self) -> str:
+        # Texts order the terms of sums; thousands of edges would be written for it.
+        return f"Machine({self.name!r}, {self.states!r}, {len(self.steps)} edges)"
+
 
 @dataclass(frozen=True, slots=True)
 class MachineOutput(_Node):

@@ -8,15 +8,19 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from specc.automata.automaton import Automaton, Edge, Inf
 from specc.files import refuse_pipe
-from specc.objective import guards, stack
+from specc.objective import stack
 from specc.objective.walk import leaves
 from specc.resolve.scope import Scope
 from specc.resolve.signals import label, signal, transition_guard
 from specc.source import Source, Span
 from specc.syntax import tree
+
+if TYPE_CHECKING:
+    from specc.objective.diagrams import FirstMatch
 
 __all__ = ["declared_machine", "machine_file"]
 
@@ -34,6 +38,10 @@ def declared_machine(scope: Scope, declaration: tree.MachineDeclaration) -> stac
     number = {name: index for index, name in enumerate(names)}
     final = frozenset(number[t.value] for t in declaration.final)
     steps: list[stack.MachineStep] = []
+    # It brings NumPy, which specs without a machine load without.
+    from specc.objective.diagrams import FirstMatch
+
+    matching = FirstMatch()
     for edge in declaration.edges:
         target = _state(scope, edge.target, number)
         condition = transition_guard(scope, edge.guard)
@@ -50,7 +58,7 @@ def declared_machine(scope: Scope, declaration: tree.MachineDeclaration) -> stac
                     f"`{edge.source.value}` is final and stays forever; it has no edges",
                     edge.source.span,
                 )
-        _warn_dead(scope, edge, condition, [s for s in steps if s.source in sources], sources)
+        _warn_dead(scope, edge, condition, sources, matching)
         steps.extend(stack.MachineStep(source, condition, target, emit) for source in sources)
     machine = stack.Machine(declaration.name.value, tuple(names), tuple(steps), final)
     _check_reachable(scope, declaration, machine)
@@ -80,38 +88,37 @@ def _warn_dead(
     scope: Scope,
     edge: tree.MachineEdge,
     condition: stack.Guard,
-    earlier: list[stack.MachineStep],
     sources: list[int],
+    matching: FirstMatch,
 ) -> None:
     span = edge.guard.span
-    if guards.satisfiable(condition) is False:
+    if not matching.holds_somewhere(condition):
         scope.reporter.report("W521", "this guard can never hold", span)
-        return
-    for source in sources:
-        shadows = tuple(stack.Negation(s.guard) for s in earlier if s.source == source)
-        if not shadows or guards.satisfiable(stack.AllOf((condition, *shadows))) is not False:
-            return
-    scope.reporter.report(
-        "W521",
-        "this edge can never fire: an earlier edge always matches first",
-        span,
-        help="move it up, or delete it",
-    )
+    elif not matching.fires(condition, sources):
+        scope.reporter.report(
+            "W521",
+            "this edge can never fire: an earlier edge always matches first",
+            span,
+            help="move it up, or delete it",
+        )
 
 
 def _check_reachable(
     scope: Scope, declaration: tree.MachineDeclaration, machine: stack.Machine
 ) -> None:
+    leaving: dict[int, list[int]] = {}
+    for step in machine.steps:
+        leaving.setdefault(step.source, []).append(step.target)
     reached = {0}
     pending = [0]
     while pending:
-        source = pending.pop()
-        for step in machine.steps:
-            if step.source == source and step.target not in reached:
-                reached.add(step.target)
-                pending.append(step.target)
+        for target in leaving.get(pending.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                pending.append(target)
+    number = {name: place for place, name in enumerate(machine.states)}
     for text in dict.fromkeys((*declaration.states, *declaration.final)):
-        if machine.states.index(text.value) not in reached:
+        if number[text.value] not in reached:
             scope.reporter.report(
                 "E521",
                 f"machine state `{text.value}` cannot be reached from `{machine.states[0]}`",
