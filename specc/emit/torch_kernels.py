@@ -15,6 +15,7 @@ from specc.emit.controller import Controller
 from specc.emit.dense import rest_of
 from specc.emit.kernel_tables import KernelTables
 from specc.emit.plan import SignalScheme
+from specc.emit.torch_device import device_loops
 from specc.emit.torch_programs import run_columns
 from specc.emit.torch_terms import policy_term
 
@@ -60,6 +61,7 @@ class TorchKernel:
         if controller is not None:
             by = controller.classes
             self.diagram = flat(by.atom, INT), flat(by.low, INT), flat(by.high, INT)
+        self.fast = device_loops(self)
 
     def to(self, device: str | torch.device) -> TorchKernel:
         """The kernel on another device."""
@@ -160,6 +162,8 @@ class TorchKernel:
 
     def step(self, state: State, batch: Batch | Any) -> tuple[State, Tensor, Tensor]:
         """The next states, the rewards and which runs are done, each (n,)."""
+        if self.fast is not None and (answer := self.fast.step(state, _batch(batch))) is not None:
+            return answer
         held, clock = self._state(state)
         given = self.read(batch, (len(held),))
         after, reward, done = self.move(held, clock, given)
@@ -168,7 +172,9 @@ class TorchKernel:
 
     def counterfactual(self, batch: Batch | Any, clock: Any = None) -> Counterfactual:
         """The step from every memory at once; see the Numba kernel."""
-        full = batch if isinstance(batch, Batch) else Batch(batch)
+        full = _batch(batch)
+        if self.fast is not None and (answer := self.fast.counterfactual(full, clock)) is not None:
+            return answer
         n, count = len(full.letters), self.memories
         if clock is None and self.tables.horizon >= 0:
             refuse_array("no `clock` was passed", "this reward has a horizon")
@@ -177,8 +183,8 @@ class TorchKernel:
         check("clock", time, (n,), "integers")
         given = self.read(full, (n,)).repeated(count)
         held = torch.arange(count, dtype=INT, device=self.device).repeat(n)
-        answer = self.move(held, time.to(INT).repeat_interleave(count), given)
-        return Counterfactual(*(part.reshape(n, count) for part in answer))
+        parts = self.move(held, time.to(INT).repeat_interleave(count), given)
+        return Counterfactual(*(part.reshape(n, count) for part in parts))
 
     def relabel(self, stored: Trajectories | Any, scan: Scan = "auto") -> Any:
         """Rewards and memories of stored steps; see :mod:`specc.emit.torch_stored`."""
@@ -265,6 +271,10 @@ class TorchKernel:
             texts = " or ".join(dict.fromkeys(text for text in self.tables.texts if text))
             raise SpecError.of("E809", f"the reward `{texts}` is not finite at [{place}]")
         return reward
+
+
+def _batch(batch: Batch | Any) -> Batch:
+    return batch if isinstance(batch, Batch) else Batch(batch)
 
 
 class Given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,6 +42,14 @@ def relabel(kernel: TorchKernel, stored: Trajectories, scan: Scan) -> Relabelled
     if letters.ndim != depth:
         refuse_array(f"`letters` has the shape {tuple(letters.shape)}", f"{depth} dimensions")
     shape = letters.shape[0], letters.shape[1]
+    if scan == "auto" and kernel.fast is not None:
+
+        def starts_of(begins: Tensor) -> Tensor:
+            return _starts(kernel, stored.first, shape, begins)
+
+        found = kernel.fast.relabel(replace(stored, letters=letters), starts_of)
+        if found is not None:
+            return RelabelledTensors(*found)
     given = kernel.read(stored, shape)
     cut = kernel.flags("truncated", stored.truncated, shape)
     begins = torch.ones(shape, dtype=torch.bool, device=kernel.device)
