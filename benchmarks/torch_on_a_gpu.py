@@ -36,6 +36,7 @@ STEP = 4 + 4 + 4 + 4 + 4 + 8 + 1
 """memory, clock and letter in; memory, clock, reward and end out."""
 STORED = 4 + 4 + 4 + 8 + 1 + 1
 """letter in; memory before and after, reward, end and whether it counts out."""
+GRAPH = 20
 STREAMS = (4096, 16_384, 65_536, 262_144, 1_000_000)
 
 
@@ -60,6 +61,17 @@ def copy() -> float:
     source = torch.randint(0, 100, (1 << 28,), dtype=torch.int32, device="cuda")
     target = torch.empty_like(source)
     return 2 * source.numel() * 4 / median(lambda: target.copy_(source))
+
+
+def captured(kernel: object, letters: torch.Tensor, state: object) -> torch.cuda.CUDAGraph:
+    """Steps, each from the state of the one before, as one graph."""
+    kernel.step(state, letters)
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for _ in range(GRAPH):
+            state, _, _ = kernel.step(state, letters)
+    return graph
 
 
 def line(name: str, runs: int, steps: int, seconds: float, each: int, most: float) -> None:
@@ -91,6 +103,8 @@ def main() -> int:
             batch = Batch(letters)
             spent = median(lambda made=made, batch=batch, state=state: made.step(state, batch))
             line(name, n, n, spent, STEP, most)
+        graph = captured(kernel.unchecked(), letters, state)
+        line("step, unchecked, in a CUDA graph", n, n, median(graph.replay) / GRAPH, STEP, most)
     for n in STREAMS:
         length = max(min((1 << 28) // n, 4096), 16)
         stored = torch.randint(0, kernel.width, (length, n), dtype=torch.int32, device="cuda")

@@ -50,10 +50,11 @@ def made(kernel: TorchKernel) -> DeviceLoops | None:
 
 
 class DeviceLoops:
-    """A dense layout on a device."""
+    """A dense layout on a device; ``checked``: whether what is wrong with a batch is noticed, for
+    which the device has to be waited for."""
 
     def __init__(self, kernel: TorchKernel, layout: Dense, loops: Any) -> None:
-        self.kernel, self.loops = kernel, loops
+        self.kernel, self.loops, self.checked = kernel, loops, True
         tables = kernel.tables
         self.horizon, self.draws = tables.horizon, tables.zeta < 1
         self.sizes = layout.width, layout.half, layout.count, max(tables.horizon, 0)
@@ -118,7 +119,7 @@ class DeviceLoops:
             wrong, n, *self.sizes, EVERY=memory is None, DRAWS=self.draws,
             ENDED=ended is not None, REST=self.rests, HORIZON=self.horizon >= 0, BLOCK=_BLOCK,
         )  # fmt: skip
-        return None if wrong.item() else (reward, done)
+        return None if self.checked and wrong.item() else (reward, done)
 
     def relabel(
         self, stored: Trajectories, starts: Callable[[Tensor], Tensor]
@@ -137,9 +138,9 @@ class DeviceLoops:
             return None
         if cut is not None and tuple(cut.shape) != shape:
             return None
-        letters, draws, ended, loops = (None if x is None else _by_time(x) for x in read)
+        letters, draws, ended, loops = read
         begin, kind = self._begin(stored, shape, starts, ended, cut)
-        if begin is None or letters is None or loops is None:
+        if begin is None:
             return None
 
         def room(kind: torch.dtype) -> Tensor:
@@ -150,14 +151,15 @@ class DeviceLoops:
         wrong = torch.zeros(1, dtype=torch.int32, device=self.kernel.device)
         self.loops.trace[self._grid(shape[0])](
             self.next, *self.edges, begin, letters, _or(draws, wrong), _bytes(ended, wrong),
-            _bytes(None if cut is None else _by_time(cut), wrong), loops, before, after, reward,
-            done.view(torch.int8), live.view(torch.int8), wrong, *shape, *self.sizes, STARTS=kind,
+            _bytes(cut, wrong), loops, before, after, reward, done.view(torch.int8),
+            live.view(torch.int8), wrong, *shape, *self.sizes, *_strides(letters),
+            *_strides(draws), *_strides(ended), *_strides(cut), *_strides(loops), STARTS=kind,
             DRAWS=self.draws, ENDED=ended is not None, CUT=cut is not None, REST=self.rests,
             HORIZON=self.horizon >= 0, BLOCK=_BLOCK,
         )  # fmt: skip
-        return None if wrong.item() else tuple(
-            x.t() for x in (before, after, reward, done, live)
-        )  # fmt: skip
+        if self.checked and wrong.item():
+            return None
+        return tuple(x.t() for x in (before, after, reward, done, live))
 
     def _begin(
         self, stored: Trajectories, shape: tuple[int, ...], starts: Callable[[Tensor], Tensor],
@@ -171,10 +173,10 @@ class DeviceLoops:
         begins[:, 0] = True
         if ended is None and cut is None:
             return starts(begins)[:, 0].contiguous(), 1
-        for flags in (None if ended is None else ended.t(), cut):
+        for flags in (ended, cut):
             if flags is not None:
                 begins[:, 1:] |= flags[:, :-1]
-        return _by_time(starts(begins)), 2
+        return starts(begins).t().contiguous(), 2
 
     def _read(
         self, batch: Batch | Trajectories, shape: tuple[int, ...]
@@ -231,6 +233,5 @@ def _bytes(flags: Tensor | None, spare: Tensor) -> Tensor:
     return spare if flags is None else flags.view(torch.int8)
 
 
-def _by_time(tensor: Tensor) -> Tensor:
-    """(T, n), contiguous; no copy for what is already time-major."""
-    return tensor.t().contiguous()
+def _strides(tensor: Tensor | None) -> tuple[int, ...]:
+    return (0, 0) if tensor is None else tensor.stride()

@@ -67,6 +67,17 @@ class TorchKernel:
         """The kernel on another device."""
         return TorchKernel(self.tables, self.controller, self.scheme, device)
 
+    def unchecked(self) -> TorchKernel:
+        """A kernel that does not wait for the device to say whether a batch was right, so that its
+        steps can be captured in a CUDA graph. A letter that is none is then read as another.
+
+        Only kernels on a GPU whose rewards are constants can do so; others check on.
+        """
+        made = self.to(self.device)
+        if made.fast is not None:
+            made.fast.checked = False
+        return made
+
     def __reduce__(self) -> Any:
         return TorchKernel, (self.tables, self.controller, self.scheme, str(self.device))
 
