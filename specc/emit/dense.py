@@ -49,7 +49,10 @@ def rest_of(tables: KernelTables) -> NDArray[np.float64]:
 
         # Formulas pay constants alone.
         paid = tables.values[tables.reward]
-        numba_loops.rest_table(tables.next, paid, tables.accepting, tables.jumps, rest)
+        seen = np.zeros(len(rest), dtype=np.int64)
+        numba_loops.rest_table(
+            tables.next, paid, tables.accepting, tables.jumps, seen, np.zeros_like(rest), rest
+        )
     return rest
 
 

@@ -17,13 +17,23 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
-__all__ = ["FAILED", "LOADED", "MISCOUNTED", "REFUSED", "Argument", "Native", "native", "signature"]
+__all__ = [
+    "FAILED",
+    "LOADED",
+    "MISCOUNTED",
+    "REFUSED",
+    "Argument",
+    "Native",
+    "Record",
+    "native",
+    "signature",
+]
 
 LOADED: dict[str, str] = {}
 """How each loop came to this process: "stored", "compiled", or "numba" (its own path)."""
@@ -58,6 +68,17 @@ class Argument:
         return f"{way} array of {self.dtype} with {self.dimensions} dimension(s)"
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A named tuple of arrays and numbers, passed as one argument."""
+
+    form: type[tuple[Any, ...]]
+    fields: tuple[Argument, ...]
+
+    def __str__(self) -> str:
+        return f"{self.form.__name__} of ({', '.join(map(str, self.fields))})"
+
+
 _ARGUMENT = re.compile(rf"(i8|f8)|(out )?({'|'.join(_TYPES)})\[(:|:, ?:|:, ?:, ?:)\]")
 
 
@@ -70,17 +91,25 @@ def signature(text: str) -> tuple[Argument, ...]:
     >>> [str(a) for a in signature("f8, out i4[:,:]")]
     ['float', 'writable C array of int32 with 2 dimension(s)']
     """
-    found = []
-    for part in re.findall(r"(?:\[.*?\]|[^,])+", text) or [text]:
-        match = _ARGUMENT.fullmatch(part.strip())
-        if match is None:
-            raise ValueError(f"`{part.strip()}` in `{text}` is no argument of a loop")
-        number, written, kind, shape = match.groups()
-        if number:
-            found.append(Argument(number, -1, False))
-        else:
-            found.append(Argument(kind, shape.count(":"), bool(written)))
-    return tuple(found)
+    return tuple(_argument(part, text) for part in _split(text))
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in re.findall(r"(?:\[.*?\]|[^,])+", text) or [text]]
+
+
+def _argument(part: str, text: str) -> Argument:
+    match = _ARGUMENT.fullmatch(part)
+    if match is None:
+        raise ValueError(f"`{part}` in `{text}` is no argument of a loop")
+    number, written, kind, shape = match.groups()
+    return (
+        Argument(number, -1, False) if number else Argument(kind, shape.count(":"), bool(written))
+    )
+
+
+def _arguments(text: str, records: Mapping[str, Record]) -> tuple[Argument | Record, ...]:
+    return tuple(records.get(part) or _argument(part, text) for part in _split(text))
 
 
 class Native:
@@ -98,10 +127,10 @@ class Native:
     (2, [3.0, 6.0])
     """
 
-    def __init__(self, function: Callable[..., int], text: str) -> None:
+    def __init__(self, function: Callable[..., Any], text: str, **records: Record) -> None:
         self.function = function
         self.name = function.__name__
-        self.arguments = signature(text)
+        self.arguments = _arguments(text, records)
         self.__doc__ = function.__doc__
         self._entry: Any = self._first
 
@@ -168,9 +197,10 @@ class _Method(ctypes.Structure):
     )
 
 
-def native(text: str) -> Callable[[Callable[..., int]], Native]:
-    """A decorator that makes a loop of a function; ``text`` is its :func:`signature`."""
-    return lambda function: Native(function, text)
+def native(text: str, **records: Record) -> Callable[[Callable[..., Any]], Native]:
+    """A decorator that makes a loop of a function; ``text`` is its :func:`signature`, which may
+    name ``records``, too."""
+    return lambda function: Native(function, text, **records)
 
 
 class Word:

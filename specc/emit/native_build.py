@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -15,7 +16,7 @@ from numba.extending import register_jitable
 from numba.np.arrayobj import make_array, populate_array
 
 from specc.emit import native as base
-from specc.emit.native import Argument, Native, Word
+from specc.emit.native import Argument, Native, Record, Word
 from specc.emit.native_store import machine, parts
 
 __all__ = ["by_numba", "object_code"]
@@ -70,7 +71,9 @@ def _object_code(loop: Native) -> tuple[list[str], bytes]:
     return calls, machine().emit_object(optimized)
 
 
-def _numba_type(argument: Argument) -> kinds.Type:
+def _numba_type(argument: Argument | Record) -> kinds.Type:
+    if isinstance(argument, Record):
+        return kinds.NamedTuple([_numba_type(field) for field in argument.fields], argument.form)
     scalar: kinds.Type = numba.from_dtype(argument.dtype)
     if argument.dimensions < 0:
         return scalar
@@ -87,12 +90,8 @@ def _entry(module: ir.Module, loop: Native, compiled: Any, context: Any) -> None
     _or_answer(builder, right, base.MISCOUNTED)
     passed = []
     for place, argument in enumerate(loop.arguments):
-        value = _load(builder, given, place)
-        if argument.dimensions < 0:
-            passed.append(_number(builder, value, argument))
-            continue
-        _or_answer(builder, _fits(builder, array_type, value, argument), base.REFUSED + place)
-        passed.append(_array(builder, value, argument, context))
+        reader = _Reader(builder, context, array_type, base.REFUSED + place)
+        passed.append(reader.read(_load(builder, given, place), argument))
     descriptor, convention = compiled.fndesc, context.call_conv
     form = convention.get_function_type(descriptor.restype, descriptor.argtypes)
     callee = ir.Function(module, form, descriptor.llvm_func_name)
@@ -117,19 +116,51 @@ def _or_answer(builder: ir.IRBuilder, holds: ir.Value, answer: int) -> None:
         builder.ret(_call(builder, "PyLong_FromLongLong", _WORD, _WORD(answer)))
 
 
-def _number(builder: ir.IRBuilder, value: ir.Value, argument: Argument) -> ir.Value:
-    """The number of a Python object; its own error where it is none."""
-    if argument.kind == "f8":
-        found = _call(builder, "PyFloat_AsDouble", ir.DoubleType(), value)
-        odd = builder.fcmp_ordered("==", found, ir.DoubleType()(-1.0))
-    else:
-        found = _call(builder, "PyLong_AsLongLong", _WORD, value)
-        odd = builder.icmp_signed("==", found, _WORD(-1))
-    with builder.if_then(odd, likely=False):
-        error = _call(builder, "PyErr_Occurred", _WORD)
-        with builder.if_then(builder.icmp_unsigned("!=", error, _WORD(0))):
-            builder.ret(_WORD(0))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one argument; ``refusal`` is the answer where it is of another type."""
+
+    builder: ir.IRBuilder
+    context: Any
+    array_type: ir.Value
+    refusal: int
+
+    def read(self, value: ir.Value, argument: Argument | Record) -> ir.Value:
+        """Numba's form of a Python object."""
+        if isinstance(argument, Record):
+            return self._record(value, argument)
+        if argument.dimensions < 0:
+            return self._number(value, argument)
+        fits = _fits(self.builder, self.array_type, value, argument)
+        _or_answer(self.builder, fits, self.refusal)
+        return _array(self.builder, value, argument, self.context)
+
+    def _record(self, value: ir.Value, record: Record) -> ir.Value:
+        size = _call(self.builder, "PyTuple_Size", _WORD, value)
+        self._or_error(self.builder.icmp_signed("==", size, _WORD(-1)))
+        right = self.builder.icmp_signed("==", size, _WORD(len(record.fields)))
+        _or_answer(self.builder, right, self.refusal)
+        found = [
+            self.read(_call(self.builder, "PyTuple_GetItem", _WORD, value, _WORD(place)), field)
+            for place, field in enumerate(record.fields)
+        ]
+        return self.context.make_tuple(self.builder, _numba_type(record), found)
+
+    def _number(self, value: ir.Value, argument: Argument) -> ir.Value:
+        if argument.kind == "f8":
+            found = _call(self.builder, "PyFloat_AsDouble", ir.DoubleType(), value)
+            self._or_error(self.builder.fcmp_ordered("==", found, ir.DoubleType()(-1.0)))
+        else:
+            found = _call(self.builder, "PyLong_AsLongLong", _WORD, value)
+            self._or_error(self.builder.icmp_signed("==", found, _WORD(-1)))
+        return found
+
+    def _or_error(self, odd: ir.Value) -> None:
+        """Give Python the error that it has, where an answer is odd."""
+        with self.builder.if_then(odd, likely=False):
+            error = _call(self.builder, "PyErr_Occurred", _WORD)
+            with self.builder.if_then(self.builder.icmp_unsigned("!=", error, _WORD(0))):
+                self.builder.ret(_WORD(0))
 
 
 def _load(builder: ir.IRBuilder, address: ir.Value, word: int) -> ir.Value:

@@ -1,4 +1,4 @@
-"""The compiled loops over dense tables: one set for all specs, cached on disk.
+"""The compiled loops over dense tables: one set for all specs, stored on disk.
 
 Indices are unsigned, so that Numba adds no test for negative ones; whoever calls has checked them.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from specc.emit.native import native
 
 __all__ = [
     "adjust",
@@ -25,40 +26,44 @@ BLOCK = np.uint64(2048)
 """Steps that are looked up before their memories are unpacked: what fits a first cache."""
 
 
-@njit(cache=True, nogil=True)
+@native("i4[:], i8")
 def outside(numbers: Any, count: Any) -> Any:
     """Whether one of the numbers is not in [0, count)."""
     last, signs = np.int32(count - 1), np.int32(0)
     for i in range(len(numbers)):
         signs |= np.int32(numbers[i] | (last - numbers[i]))
-    return signs < 0
+    return np.int64(signs < 0)
 
 
-@njit(cache=True, nogil=True)
-def classify(atom: Any, low: Any, high: Any, root: Any, valuations: Any, letters: Any) -> None:
+@native("i8[:], i8[:], i8[:], i8, b1[:, :], out i4[:]")
+def classify(atom: Any, low: Any, high: Any, root: Any, valuations: Any, letters: Any) -> Any:
     """The letter class of every row of propositions, by the decision diagram."""
     for i in range(len(letters)):
         node = root
         while node >= 0:
             node = high[node] if valuations[i, atom[node]] else low[node]
         letters[i] = -1 - node
+    return 0
 
 
-@njit(cache=True, nogil=True)
-def classify_by_table(table: Any, valuations: Any, letters: Any) -> None:
-    """The letter class of every row of propositions (uint8, 0 or 1), by a table over all
-    letters."""
-    place, width = np.uint64(0), np.uint64(valuations.shape[1])
-    held = valuations.reshape(-1)
+@native("i4[:], u1[:], i8, out i4[:]")
+def classify_by_table(table: Any, valuations: Any, propositions: Any, letters: Any) -> Any:
+    """The letter class of every row of propositions (0 or 1), the rows in one line, by a table
+    over all letters."""
+    place, width = np.uint64(0), np.uint64(propositions)
     for i in range(np.uint64(len(letters))):
         letter = np.uint64(0)
         for atom in range(width):
-            letter |= np.uint64(held[place + atom]) << atom
+            letter |= np.uint64(valuations[place + atom]) << atom
         place += width
         letters[i] = table[letter]
+    return 0
 
 
-@njit(cache=True, nogil=True)
+@native(
+    "i8, i8, i8, i4[:], f8[:], u1[:], f8, i4[:], i4[:], i4[:], f8[:], out i4[:], "
+    "out i4[:], out f8[:], out b1[:]"
+)
 def step(
     width: Any, half: Any, count: Any, after_of: Any, reward_of: Any, accepting: Any, zeta: Any,
     memory: Any, clock: Any, letters: Any, draws: Any, after: Any, time: Any, reward: Any,
@@ -77,7 +82,6 @@ def step(
     return _unpack(count, np.uint64(0), n, after, done)
 
 
-@njit(cache=True, nogil=True)
 def _unpack(count: Any, place: Any, steps: Any, after: Any, done: Any) -> Any:
     """Split packed memories; the first that is none, or -1."""
     last, signs = np.int32(count) - np.int32(1), np.int32(0)
@@ -95,33 +99,37 @@ def _unpack(count: Any, place: Any, steps: Any, after: Any, done: Any) -> Any:
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@native("i8, f8[:], i8, i4[:], b1[:], i4[:], out i4[:, :], out f8[:, :], out b1[:, :]")
 def adjust(
     width: Any, rest: Any, horizon: Any, clock: Any, ended: Any, loops: Any, after: Any,
     reward: Any, done: Any,
-) -> None:  # fmt: skip
+) -> Any:  # fmt: skip
     """What horizons and the ends of episodes change in a step of n runs from all memories."""
     for i in range(len(after)):
         if horizon >= 0 and clock[i] >= horizon:
-            reward[i] = 0.0
+            for m in range(after.shape[1]):
+                reward[i, m] = 0.0
         over = horizon >= 0 and clock[i] + 1 >= horizon
         if ended[i] and len(rest):
             for m in range(after.shape[1]):
                 if not done[i, m]:
                     reward[i, m] += rest[after[i, m] * width + loops[i]]
         if over or ended[i]:
-            done[i] = True
+            for m in range(after.shape[1]):
+                done[i, m] = True
+    return 0
 
 
-@njit(cache=True, nogil=True)
 def _four(
-    following: Any, accepting: Any, half: Any, zeta: Any, letters: Any, draws: Any, places: Any,
-    rows: Any, steps: Any, edges: Any,
+    following: Any, accepting: Any, half: Any, zeta: Any, letters: Any, draws: Any, held: Any,
+    steps: Any, edges: Any,
 ) -> None:  # fmt: skip
-    """The edges of four runs, interleaved: one run alone waits for its own last step."""
+    """The edges of four runs, interleaved: one run alone waits for its own last step. ``held`` has
+    their places, then their rows."""
     one, gadget = np.uint64(1), len(draws) > 0
-    p, q, r, s = places[0], places[1], places[2], places[3]
-    a, b, c, d = rows[0], rows[1], rows[2], rows[3]
+    p, q, r, s = held[0], held[1], held[2], held[3]
+    a, b = np.uint32(held[4]), np.uint32(held[5])
+    c, d = np.uint32(held[6]), np.uint32(held[7])
     for _ in range(steps):
         e, f = np.uint64(a) + np.uint64(letters[p]), np.uint64(b) + np.uint64(letters[q])
         g, h = np.uint64(c) + np.uint64(letters[r]), np.uint64(d) + np.uint64(letters[s])
@@ -136,10 +144,9 @@ def _four(
         q += one
         r += one
         s += one
-    rows[0], rows[1], rows[2], rows[3] = a, b, c, d
+    held[4], held[5], held[6], held[7] = a, b, c, d
 
 
-@njit(cache=True, nogil=True)
 def _one(
     following: Any, accepting: Any, half: Any, zeta: Any, letters: Any, draws: Any, place: Any,
     row: Any, steps: Any, edges: Any,
@@ -153,34 +160,37 @@ def _one(
         row = following[edge]
 
 
-@njit(cache=True, nogil=True)
+@native("i8, u4[:], u1[:], f8, u8[:], u8[:], u4[:], i4[:], f8[:], out u8[:], out i4[:]")
 def trace(
     half: Any, following: Any, accepting: Any, zeta: Any, places: Any, lengths: Any, rows: Any,
-    letters: Any, draws: Any, edges: Any,
-) -> None:  # fmt: skip
+    letters: Any, draws: Any, held: Any, edges: Any,
+) -> Any:  # fmt: skip
     """The edges of runs of stored steps: run k has ``lengths[k]`` steps from ``places[k]`` on, and
-    begins in row ``rows[k]``. Four of them at a time."""
+    begins in row ``rows[k]``. Four of them at a time, whose places, rows and steps left ``held``
+    has, room for 12 numbers."""
     half = np.uint64(half)
-    place, row = np.zeros(4, dtype=np.uint64), np.zeros(4, dtype=np.uint32)
-    left = np.zeros(4, dtype=np.uint64)
+    for k in range(12):
+        held[k] = 0
     taken = 0
     while True:
         for k in range(4):
-            while left[k] == 0 and taken < len(lengths):
-                place[k], left[k], row[k] = places[taken], lengths[taken], rows[taken]
+            while held[k + 8] == 0 and taken < len(lengths):
+                held[k], held[k + 4], held[k + 8] = places[taken], rows[taken], lengths[taken]
                 taken += 1
-        steps = min(min(left[0], left[1]), min(left[2], left[3]))
+        steps = min(min(held[8], held[9]), min(held[10], held[11]))
         if steps == 0:
             break
-        _four(following, accepting, half, zeta, letters, draws, place, row, steps, edges)
+        _four(following, accepting, half, zeta, letters, draws, held, steps, edges)
         for k in range(4):
-            place[k] += steps
-            left[k] -= steps
+            held[k] += steps
+            held[k + 8] -= steps
     for k in range(4):
-        _one(following, accepting, half, zeta, letters, draws, place[k], row[k], left[k], edges)
+        row = np.uint32(held[k + 4])
+        _one(following, accepting, half, zeta, letters, draws, held[k], row, held[k + 8], edges)
+    return 0
 
 
-@njit(cache=True, nogil=True)
+@native("i8, i4[:], f8[:], out i4[:], out f8[:], out b1[:]")
 def look_up(
     count: Any, after_of: Any, reward_of: Any, after: Any, reward: Any, done: Any
 ) -> Any:  # fmt: skip
@@ -198,11 +208,11 @@ def look_up(
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@native("i8, f8[:], i8, u8[:], u8[:], b1[:], b1[:], i4[:], out i4[:], out f8[:], out b1[:]")
 def finish(
     width: Any, rest: Any, horizon: Any, places: Any, lengths: Any, ended: Any, cut: Any,
     loops: Any, after: Any, reward: Any, done: Any,
-) -> None:  # fmt: skip
+) -> Any:  # fmt: skip
     """What horizons and the ends of episodes change in runs of stored steps."""
     for k in range(len(lengths)):
         first, last = places[k], places[k] + lengths[k] - np.uint64(1)
@@ -219,3 +229,4 @@ def finish(
             done[last] = True
         if len(cut) and cut[last]:
             done[last] = True
+    return 0

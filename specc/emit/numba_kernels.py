@@ -20,6 +20,7 @@ from specc.emit.batches import (
     refuse_array,
     truths,
 )
+from specc.emit.bytecode import DEPTH
 from specc.emit.controller import Controller
 from specc.emit.dense import Dense, dense, rest_of
 from specc.emit.kernel_tables import KernelTables
@@ -32,6 +33,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 AnyArray = NDArray[Any]
 
+_NO_TRUTHS = np.zeros(0, dtype=np.bool_)
 _TABLED = 14
 """How many propositions may be looked up together; more are asked one by one."""
 
@@ -82,8 +84,8 @@ class Kernel:
         t = self.tables
         return numba_loops.Loops(
             t.next, t.reward, t.values, t.known, t.rows, t.row_starts, t.constants,
-            t.constant_starts, t.accepting, t.final, bool(t.formula), self.rest, t.zeta,
-            t.horizon,
+            t.constant_starts, t.accepting, t.final, int(bool(t.formula)), self.rest, t.zeta,
+            t.horizon, _NO_TRUTHS, np.empty(DEPTH),
         )  # fmt: skip
 
     def letters(self, given: AnyArray, shape: tuple[int, ...] | None = None) -> Int32:
@@ -109,7 +111,9 @@ class Kernel:
         assert self.controller is not None
         found, by = np.empty(len(rows), dtype=np.int32), self.controller.classes
         if self._classes is not None:
-            numba_dense.classify_by_table(self._classes, rows.view(np.uint8), found)
+            numba_dense.classify_by_table(
+                self._classes, rows.view(np.uint8).ravel(), rows.shape[1], found
+            )
         else:
             numba_dense.classify(by.atom, by.low, by.high, by.root, rows, found)
         return found
@@ -182,7 +186,7 @@ class Kernel:
             clock, letters, draws, after, time, reward, done,
         )  # fmt: skip
         if wrong >= 0:
-            self.judge((wrong, numba_loops.IMPOSSIBLE), letters)
+            self.judge(4 * wrong + numba_loops.IMPOSSIBLE, letters)
         if ended or self.tables.horizon >= 0:
             numba_dense.adjust(
                 d.width, d.rest, self.tables.horizon, clock, stops, loops, after[:, None],
@@ -281,8 +285,9 @@ class Kernel:
             refuse_array(f"`numbers` has {numbers[tuple(place)]} at {place}", "finite numbers")
         return np.ascontiguousarray(numbers, dtype=np.float64)
 
-    def judge(self, found: tuple[int, int], letters: Int32) -> None:
-        place, wrong = found
+    def judge(self, found: int, letters: Int32) -> None:
+        """Raise what a loop found wrong; see :mod:`specc.emit.numba_loops`."""
+        place, wrong = divmod(found, 4)
         if not wrong:
             return
         where = np.unravel_index(place, letters.shape)

@@ -61,11 +61,12 @@ def _dense(
     after, reward, done = found.after.ravel(), found.reward.ravel(), found.done.ravel()
     numba_dense.trace(
         d.half, d.next, d.accepting, kernel.tables.zeta, begin, length,
-        starts.astype(np.uint32) * np.uint32(d.width), letters.ravel(), draws.ravel(), after,
+        starts.astype(np.uint32) * np.uint32(d.width), letters.ravel(), draws.ravel(),
+        np.empty(12, dtype=np.uint64), after,
     )  # fmt: skip
     wrong = numba_dense.look_up(d.count, d.after, d.reward, after, reward, done)
     if wrong >= 0:
-        kernel.judge((wrong, numba_loops.IMPOSSIBLE), letters)
+        kernel.judge(4 * wrong + numba_loops.IMPOSSIBLE, letters)
     numba_dense.finish(
         d.width, d.rest, kernel.tables.horizon, begin, length, ended, cut, loops.ravel(), after,
         reward, done,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit import numba_loops, reading, readings
 from specc.emit.batches import refuse_array
+from specc.emit.bytecode import DEPTH
 
 __all__ = ["VectorLabels", "VectorReader", "VectorStep", "VectorTracker"]
 
@@ -314,9 +315,10 @@ class _Composed:
         n = len(step.reward)
         held = [np.asarray(read(step, where), dtype=np.bool_) for read in self.truths]
         truths = _columns(held, n) if held else np.zeros((n, 0), dtype=np.bool_)
-        numbers = _columns([read(step) for read in self.numbers], n)
+        numbers = _columns([read(step) for read in self.numbers], n).astype(np.float64, copy=False)
         values = np.empty(n)
-        numba_loops.evaluate(self.rows, self.constants, numbers, truths, values)
+        room = np.empty(DEPTH)
+        numba_loops.evaluate(self.rows, self.constants, numbers, truths, room, values)
         left: BoolArray = np.isnan(values) & where
         if left.any():
             raise SpecError.of(
