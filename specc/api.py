@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from specc.lint.finding import Finding
     from specc.model.policy import MemoryPolicy
     from specc.optimise import SolveResult
+    from specc.sweep.environments import Environments
+    from specc.sweep.result import Sweep
+    from specc.sweep.specs import Specs
+    from specc.sweep.sweep import Backend
+    from specc.sweep.work import Work
     from specc.translate.translation import Translated
 
 __all__ = [
@@ -35,6 +40,7 @@ __all__ = [
     "preorder",
     "relabel",
     "solve",
+    "sweep",
     "translate",
     "wrap",
     "wrap_vector",
@@ -227,6 +233,45 @@ def learned_policy(env: Any, choose: Callable[[Any], Any]) -> MemoryPolicy:
     from specc.emit.learned import learned_policy as read
 
     return read(env, choose)
+
+
+def sweep(
+    specs: Specs | Iterable[Specs],
+    environments: Environments = None,
+    seeds: Iterable[int] = (0,),
+    work: Work | Iterable[Work] = ("check", "solve"),
+    out: str | Path | None = None,
+    workers: int | None = None,
+    backend: Backend = "processes",
+    *,
+    timeout: float | None = None,
+    retries: int = 0,
+    resume: bool = True,
+    retry_failed: bool = False,
+    memory: int | None = None,
+) -> Sweep:
+    """Check, solve and train many specs, in many environments, for many seeds, in processes or on
+    Ray; rows of results go to a file, and a second call goes on where the first one ended.
+
+    Raises SpecError before any work where the call is wrong; tasks that fail are rows. See
+    :func:`specc.sweep.sweep.sweep`.
+    """
+    from specc.sweep.sweep import sweep as run
+
+    return run(
+        specs,
+        environments,
+        seeds,
+        work,
+        out,
+        workers,
+        backend,
+        timeout=timeout,
+        retries=retries,
+        resume=resume,
+        retry_failed=retry_failed,
+        memory=memory,
+    )
 
 
 def preorder() -> Preorder:
