@@ -11,9 +11,11 @@ CODES = (
         "E801",
         "an objective without a reward per step",
         """\
-`wrap` and `compile` pay a reward at every step. Some objectives have none: a nonlinear function of
-several means (`min(E[..], E[..])`), a quantile, constraints, a lexicographic order. `specc check`
-names the training interface that such an objective has instead, and the message says what to do.
+`wrap` and `compile` pay a reward at every step. Some objectives have none: a quantile, the policy's
+own probabilities, a lexicographic order. The reward of others, a nonlinear function of several
+means (`min(E[..], E[..])`), a tail, constraints, changes between batches: `specc.wrap` pays it, but
+files and vector wrappers do not hold it. `specc check` names the training interface that such an
+objective has instead, and the message says what to do.
 """,
     ),
     Code(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 from specc.emit.running import running
 from specc.emit.tables import edge_rewards, letters_of, product_tables
@@ -92,7 +98,7 @@ def _exact_rewards(spec: Spec, mdp: Mdp) -> tuple[_Rewards, bool]:
                 return found.exact[int(found.shift[node]) + transition]
 
             return gained, found.rational
-        case NoScheme():
+        case FunctionalScheme() | NoScheme():
             raise AssertionError("product_tables refuses these")
         case other:
             assert_never(other)

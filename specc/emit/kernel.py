@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from specc.diagnostics import MissingExtra, SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 
 if TYPE_CHECKING:
@@ -37,7 +43,7 @@ def control(spec: Spec) -> tuple[Controller, int]:
                 span=spec.declaration.name.span,
                 help="use the target `gym`, `drn` or `json`, `compile` or `wrap`",
             )
-        case NoScheme() as scheme:
+        case (FunctionalScheme() | NoScheme()) as scheme:
             from specc.emit.wrapper import refuse
 
             raise refuse(planned, spec.name, scheme)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 from specc.emit.running import Running, running
 from specc.emit.tables import edge_rewards, finite_model, letters_of
@@ -136,7 +142,7 @@ def _reward(spec: Spec, mdp: Mdp) -> dict[str, Any]:
         case ReturnScheme() as scheme:
             made = _returned(mdp, running(mdp, scheme))
             made.horizon = -1 if scheme.horizon is None else scheme.horizon
-        case NoScheme() as scheme:
+        case (FunctionalScheme() | NoScheme()) as scheme:
             from specc.emit.wrapper import refuse
 
             raise refuse(planned, spec.name, scheme)

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, assert_never
+from typing import assert_never
 
 from specc.automata.formula import negation
+from specc.emit.schemes.kinds import (
+    Criterion,
+    FormulaScheme,
+    FunctionalPart,
+    FunctionalScheme,
+    Interface,
+    NoScheme,
+    ReturnScheme,
+    Scheme,
+    SignalScheme,
+)
 from specc.objective import stack
 from specc.objective.infer import Inference, infer
 from specc.objective.linear import LinearForm, linear_form
 from specc.objective.ranges import direction, range_of
 from specc.objective.signals import SignalKind, signal_kind
 from specc.objective.stack import Number
-from specc.objective.walk import is_constant, leaves
+from specc.objective.walk import is_constant, leaves, outermost
 
 __all__ = [
     "FormulaScheme",
+    "FunctionalPart",
+    "FunctionalScheme",
     "Interface",
     "NoScheme",
     "Plan",
@@ -26,66 +39,6 @@ __all__ = [
     "SignalScheme",
     "plan_objective",
 ]
-
-Interface = Literal["per-step reward", "trajectory return", "policy functional", "comparison"]
-Criterion = Literal["discounted", "total", "average"]
-
-
-@dataclass(frozen=True, slots=True)
-class SignalScheme:
-    """The reward is a signal; ``criterion`` says what the learner sums.
-
-    ``discount`` belongs to "discounted", ``horizon`` (or None) to "total". ``regulariser`` is what
-    the learner itself must add to each reward, for people; empty where nothing. ``event`` is the
-    formula that the signal stands in for (scheme ``average``), if any. ``terms`` is the
-    regulariser as a number.
-    """
-
-    signal: Number
-    criterion: Criterion
-    discount: Fraction
-    horizon: int | None = None
-    regulariser: str = ""
-    event: stack.Satisfaction | stack.AutomatonSatisfaction | None = None
-    terms: Number | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaScheme:
-    """The probability of an event, through its automaton.
-
-    ``method``: ``exact`` where a finite prefix decides, else ``gadget`` or ``two-discounts`` with
-    their parameter ``zeta``; ``auto`` is ``exact``, or ``gadget`` where nothing is exact.
-    """
-
-    event: stack.Satisfaction | stack.AutomatonSatisfaction
-    method: Literal["auto", "exact", "gadget", "two-discounts"] = "auto"
-    zeta: Fraction = Fraction(99, 100)
-
-    @property
-    def discount(self) -> Fraction:
-        """What the learner discounts by: 1 but for two discounts, where it goes to 1 faster than
-        ``zeta`` does."""
-        return 1 - (1 - self.zeta) ** 2 if self.method == "two-discounts" else Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnScheme:
-    """The increments of a function of trajectory numbers, summed without discount."""
-
-    number: Number
-    horizon: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoScheme:
-    """There is no reward per step; ``reason`` and ``help`` say why and what instead."""
-
-    reason: str
-    help: str
-
-
-Scheme = SignalScheme | FormulaScheme | ReturnScheme | NoScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +73,8 @@ def plan_objective(objective: stack.Objective) -> Plan:
                 interface, scheme = _scalar(moving[0])
             else:
                 interface, scheme = "comparison", _COMPARED
-        case stack.Constrained():
-            interface, scheme = "policy functional", _CONSTRAINED
+        case stack.Constrained() as constrained:
+            interface, scheme = "policy functional", _functional(constrained)
         case _:
             assert_never(inference.objective)
     return Plan(interface, scheme, inference)
@@ -131,19 +84,18 @@ _COMPARED = NoScheme(
     "it orders policies by more than one number, so no single reward stands for it",
     "train on one component at a time: give each its own spec",
 )
-_CONSTRAINED = NoScheme(
-    "its constraints speak of the policy as a whole",
-    "use a Lagrangian: a spec of `objective + multiplier * constraint`, the multiplier updated "
-    "between batches",
+_QUANTILE = NoScheme(
+    "a quantile moves with the outcomes near it only, so its gradient is no reward of whole "
+    "episodes",
+    "`cvar` of the same number has one; or estimate the quantile and search without a gradient",
 )
-_OUTER = NoScheme(
-    "it is a nonlinear function of numbers of the policy, so its reward changes with the policy",
-    "give each number inside its own spec, and use the function's gradient at their estimates as "
-    "weights, updated between batches",
+_TERMS = NoScheme(
+    "its policy term stands inside a function of several numbers of the policy",
+    "leave the term out of the spec and add it in the learner's loss",
 )
-_DISTRIBUTION = NoScheme(
-    "it reads the distribution of outcomes beyond its mean",
-    "give the number inside its own spec and estimate the statistic from whole episodes",
+_AVERAGES = NoScheme(
+    "it mixes limit averages with numbers of a run's beginning, which no one sum of rewards holds",
+    "write all of them as averages, or none",
 )
 _POLICY = NoScheme(
     "it reads the policy's own probabilities, which no step of the environment shows",
@@ -162,13 +114,51 @@ _LIMIT = NoScheme(
 def _scalar(number: Number) -> tuple[Interface, Scheme]:
     if any(isinstance(node, stack.PolicyProbability) for node in leaves(number)):
         return "policy functional", _POLICY
-    sign, number = _stripped(number)
-    terms = _means(linear_form(number).scaled(Fraction(sign)))
+    sign, inner = _stripped(number)
+    terms = _means(linear_form(inner).scaled(Fraction(sign)))
     if terms is None:
-        spread = stack.Quantile | stack.ConditionalValueAtRisk | stack.Variance
-        beyond = any(isinstance(node, spread) for node in leaves(number))
-        return "policy functional", _DISTRIBUTION if beyond else _OUTER
+        return "policy functional", _functional(stack.Scalar(number, span=number.span))
     return _mean(terms)
+
+
+def _functional(objective: stack.Scalar | stack.Constrained) -> FunctionalScheme | NoScheme:
+    """The parts of a function of several numbers of the policy."""
+    numbers = stack.numbers_of(objective)
+    if any(isinstance(n, stack.PolicyProbability) for number in numbers for n in leaves(number)):
+        return _POLICY
+    found = [part for number in numbers for part in outermost(number, stack.LOTTERY_LAYER)]
+    parts: list[FunctionalPart] = []
+    for number in dict.fromkeys(found):
+        match number:
+            case stack.Expectation(trajectory):
+                _, scheme = _mean([(stack.Constant(Fraction(1)), trajectory)])
+            case stack.Variance(trajectory) | stack.ConditionalValueAtRisk(_, trajectory):
+                _, scheme = _of_return(trajectory)
+            case _:
+                return _QUANTILE
+        if isinstance(scheme, NoScheme):
+            return scheme
+        assert not isinstance(scheme, FunctionalScheme)
+        if isinstance(scheme, SignalScheme) and scheme.terms is not None:
+            return _TERMS
+        parts.append(FunctionalPart(number, scheme))
+    return _together(objective, tuple(parts))
+
+
+def _together(
+    objective: stack.Scalar | stack.Constrained, parts: tuple[FunctionalPart, ...]
+) -> FunctionalScheme | NoScheme:
+    """What the learner sums, so that every part is summed as it is."""
+    sums = [part.scheme if isinstance(part.scheme, SignalScheme) else None for part in parts]
+    kinds: set[tuple[Criterion, Fraction]] = {
+        ("total", Fraction(1)) if s is None else (s.criterion, s.discount) for s in sums
+    }
+    if len(kinds) == 1:
+        ((criterion, discount),) = kinds
+        return FunctionalScheme(objective, parts, criterion, discount)
+    if any(criterion == "average" for criterion, _ in kinds):
+        return _AVERAGES
+    return FunctionalScheme(objective, parts, "total", Fraction(1))
 
 
 def _stripped(number: Number) -> tuple[int, Number]:

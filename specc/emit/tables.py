@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller, formula_controller, signal_controller
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 from specc.emit.running import running
 from specc.model.mdp import Mdp
@@ -135,7 +141,7 @@ def product_tables(spec: Spec) -> Product:
             memory = _controlled(mdp, control, float(scheme.discount))
         case ReturnScheme() as scheme:
             memory = return_memory(mdp, scheme)
-        case NoScheme() as scheme:
+        case (FunctionalScheme() | NoScheme()) as scheme:
             from specc.emit.wrapper import refuse
 
             raise refuse(planned, spec.name, scheme)

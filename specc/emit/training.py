@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from specc.diagnostics import MissingExtra, SpecError
-from specc.emit.plan import FormulaScheme, Interface, NoScheme, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    Interface,
+    NoScheme,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 from specc.objective import stack
 from specc.objective.walk import leaves
@@ -66,6 +73,10 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
                 "before the first step (telescoping). The optimal policy may need the memory of "
                 "the number beside the observation.",
             )
+        case FunctionalScheme() as scheme:
+            from specc.emit.functional.card import functional_card
+
+            return Training(planned.interface, *functional_card(scheme))
         case NoScheme(reason, instead):
             return Training(
                 planned.interface, "none", f"no reward per step: {reason}. Instead: {instead}."

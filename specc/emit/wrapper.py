@@ -11,7 +11,14 @@ import numpy as np
 
 from specc.diagnostics import SpecError
 from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMeter
-from specc.emit.plan import FormulaScheme, NoScheme, Plan, ReturnScheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    Plan,
+    ReturnScheme,
+    SignalScheme,
+)
 from specc.emit.planned import plan
 from specc.emit.quick import quick_path
 from specc.emit.reading import Labels, Step, Tracker, tracker
@@ -49,14 +56,24 @@ def wrap(
     Where the environment terminates, a formula reads the absorbing run of the spec's finite model,
     or else the last letter for ever.
 
+    A function of several numbers of the policy (constraints, tails and variances too) is paid as
+    its gradient at estimates of them: the wrapper then has ``update()``, see
+    :class:`specc.emit.functional.wrapper.FunctionalWrapper`.
+
     :raises SpecError: E801 the objective has no reward per step, E802 to E811 it cannot be read
         from this environment, E815 its memory cannot be observed.
     """
+    if isinstance(plan(spec).scheme, FunctionalScheme):
+        from specc.emit.functional.wrapper import FunctionalWrapper
+
+        return FunctionalWrapper(env, spec, labels, observe)
     return SpecWrapper(env, spec, labels, observe)
 
 
-def refuse(planned: Plan, name: str, scheme: NoScheme) -> SpecError:
-    """The error for an objective without a reward per step."""
+def refuse(planned: Plan, name: str, scheme: NoScheme | FunctionalScheme) -> SpecError:
+    """The error for an objective without a reward per step, or without one that stays."""
+    if isinstance(scheme, FunctionalScheme):
+        scheme = _CHANGING
     return SpecError.of(
         "E801",
         f"`{name}` ({planned.formalism}) has no reward per step: {scheme.reason}; its training "
@@ -64,6 +81,13 @@ def refuse(planned: Plan, name: str, scheme: NoScheme) -> SpecError:
         span=planned.inference.span,
         help=scheme.help,
     )
+
+
+_CHANGING = NoScheme(
+    "its reward changes between batches, with the estimates of its parts",
+    "`specc.wrap(env, spec)` pays it in one environment, `env.update()` between batches; "
+    "`specc.compile(spec)` is its kernel",
+)
 
 
 class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs):
@@ -257,6 +281,11 @@ def _meter(planned: Plan, name: str, context: Context) -> Any:
             return FormulaMeter(scheme, context)
         case ReturnScheme() as scheme:
             return ReturnMeter(scheme, context)
+        case FunctionalScheme() as scheme:
+            from specc.emit.functional.meter import FunctionalMeter
+            from specc.emit.functional.pseudo import PseudoReward
+
+            return FunctionalMeter(PseudoReward(scheme), context)
         case NoScheme() as scheme:
             raise refuse(planned, name, scheme)
         case _:

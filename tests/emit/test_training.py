@@ -19,7 +19,7 @@ EXPECTED = {
     "power": ("trajectory return", "increments", "telescoping"),
     "mixed": ("trajectory return", "none", "no finite part of a run decides"),
     "cube": ("per-step reward", "discounts by 9/10", "exact"),
-    "fair": ("policy functional", "none", "nonlinear function of numbers of the policy"),
+    "fair": ("policy functional", "pseudo-reward", "Frank-Wolfe"),
     "order": ("comparison", "none", "more than one number"),
 }
 

@@ -7,7 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from specc.diagnostics import SpecError
-from specc.emit.plan import FormulaScheme, NoScheme, ReturnScheme, Scheme, SignalScheme
+from specc.emit.plan import (
+    FormulaScheme,
+    FunctionalScheme,
+    NoScheme,
+    ReturnScheme,
+    Scheme,
+    SignalScheme,
+)
 from specc.model.mdp import Mdp
 from specc.objective import stack
 
@@ -26,7 +33,7 @@ def chosen_scheme(spec: Spec, planned: Scheme) -> Scheme:
     match planned:
         case FormulaScheme(event):
             pass
-        case SignalScheme() | ReturnScheme() | NoScheme():
+        case SignalScheme() | ReturnScheme() | FunctionalScheme() | NoScheme():
             if spec.scheme.name == "auto":
                 return planned
             raise not_a_formula(spec)

@@ -1,0 +1,1 @@
+"""Functions of several numbers of the policy, paid as their gradient between batches."""

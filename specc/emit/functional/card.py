@@ -1,0 +1,93 @@
+"""What is said of the pseudo-reward of an outer function: the reward, and what it preserves."""
+
+from __future__ import annotations
+
+from specc.emit.functional.curvature import curvature, has_kinks, is_log_concave
+from specc.emit.functional.pseudo import margin
+from specc.emit.schemes.kinds import FormulaScheme, FunctionalScheme
+from specc.objective import stack
+
+__all__ = ["functional_card"]
+
+_CHAIN = (
+    "exact to first order: with the estimates of the current policy (step size 1) the gradient of "
+    "the expected sum of the rewards is that of the objective (chain rule), so both have the same "
+    "stationary points (Zhang, Koppel, Bedi, Szepesvari, Wang, NeurIPS 2020)"
+)
+_MIXTURE = (
+    "with a best policy for every pseudo-reward and step sizes 1/k the mixture of the policies so "
+    "far, one drawn per episode, converges to the optimum as long as gradients stay bounded "
+    "(Frank-Wolfe; Zahavy, O'Donoghue, Desjardins, Singh, NeurIPS 2021)"
+)
+
+
+def functional_card(scheme: FunctionalScheme) -> tuple[str, str]:
+    """The reward and the guarantee, as texts for people."""
+    return _reward(scheme), _guarantee(scheme)
+
+
+def _reward(scheme: FunctionalScheme) -> str:
+    learner = {
+        "discounted": f"the learner discounts by {scheme.discount}",
+        "total": "no discount",
+        "average": "average reward: no discount",
+    }[scheme.criterion]
+    weights = "the gradient of the objective"
+    if isinstance(scheme.objective, stack.Constrained):
+        weights = "the gradient of the Lagrangian, whose multipliers ascend with the violations,"
+    one = len(scheme.parts) == 1
+    parts = "the one number it reads" if one else f"the {len(scheme.parts)} numbers it reads"
+    own = ", each with its own discount" if _scaled(scheme) and not one else ""
+    return (
+        f"a pseudo-reward: the rewards of {parts}{own}, weighted by {weights} at their estimates, "
+        f"updated between batches; {learner}"
+    )
+
+
+def _scaled(scheme: FunctionalScheme) -> bool:
+    return scheme.criterion == "total" and any(
+        isinstance(part.number.trajectory, stack.Discounted) for part in scheme.parts
+    )
+
+
+def _guarantee(scheme: FunctionalScheme) -> str:
+    numbers = stack.numbers_of(scheme.objective)
+    said = [_CHAIN + (" wherever it is differentiable." if has_kinks(numbers) else ".")]
+    said.append(_global(scheme))
+    if any(isinstance(part.scheme, FormulaScheme) for part in scheme.parts):
+        said.append("Formulas are paid by their own schemes, and preserved as these say.")
+    if any(isinstance(part.number, stack.ConditionalValueAtRisk) for part in scheme.parts):
+        said.append(
+            "A tail is paid below its quantile as of the last update (Rockafellar, Uryasev 2000)."
+        )
+    return " ".join(said)
+
+
+def _global(scheme: FunctionalScheme) -> str:
+    """What is promised beyond stationary points."""
+    match scheme.objective:
+        case stack.Scalar(number):
+            concave = curvature(number) in {"affine", "concave"}
+            if not concave and not is_log_concave(number):
+                return "The objective is not known to be concave: a stationary point is all."
+            why = (
+                "The objective is concave"
+                if concave
+                else "Where it is positive, the objective's logarithm is concave"
+            )
+            soft = ", smoothing above 0" if has_kinks([number]) else ""
+            return f"{why} in numbers that mixtures average: {_MIXTURE}{soft}."
+        case stack.Constrained(number, constraints):
+            kinds = [curvature(number), *(curvature(margin(c)) for c in constraints)]
+            if not set(kinds) <= {"affine", "concave"}:
+                return (
+                    "Objective and constraints are not known to be concave: a stationary point of "
+                    "the Lagrangian is all."
+                )
+            return (
+                "Objective and constraints are concave in numbers that mixtures average: where "
+                "some policy satisfies all constraints strictly, the mixture of best policies for "
+                "every pseudo-reward, one drawn per episode, converges to the optimum with "
+                "multiplier steps of order 1/sqrt(k) (Altman 1999; Zahavy et al., NeurIPS 2021). "
+                "Single policies on the way need not be feasible."
+            )
