@@ -17,9 +17,11 @@ from specc.emit.planned import plan
 
 if TYPE_CHECKING:
     from specc.emit.kernel_tables import KernelTables
+    from specc.emit.numba_kernels import Kernel
+    from specc.emit.sets.tables import SetTables
     from specc.resolve.file import Spec
 
-__all__ = ["compile_spec", "control"]
+__all__ = ["compile_spec", "control", "numbered_kernel"]
 
 
 def control(spec: Spec) -> tuple[Controller, int]:
@@ -53,7 +55,8 @@ def control(spec: Spec) -> tuple[Controller, int]:
 
 def compile_spec(spec: Spec, backend: str = "numba") -> Any:
     """The kernel of a spec: a :class:`specc.emit.numba_kernels.Kernel`, or, for ``"torch"``, a
-    :class:`specc.emit.torch_kernels.TorchKernel`.
+    :class:`specc.emit.torch_kernels.TorchKernel`; for functions of visited sets a
+    :class:`specc.emit.sets.kernel.SetKernel` or its Torch form.
 
     Letters are classes of propositions; for gains of running numbers they are the transitions of
     the spec's finite environment.
@@ -74,12 +77,48 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Any:
             "E813", f"no backend `{backend}`", help='use backend="numba" or backend="torch"'
         )
     made = _torch() if backend == "torch" else None
+    sets = _sets(spec)
+    if sets is not None:
+        return _set_kernel(sets, backend)
     tables, controller, scheme = _parts(spec)
     if made is not None:
         return made(tables, controller, scheme)
     from specc.emit.numba_kernels import Kernel
 
     return Kernel(tables, controller)
+
+
+def numbered_kernel(spec: Spec) -> Kernel:
+    """The kernel whose memories have numbers, for set functions, too: a memory is a set that a run
+    can have visited. Else as :func:`compile_spec`, which needs no such tables for them.
+
+    :raises SpecError: as :func:`compile_spec`; E804 there are too many sets.
+    """
+    from specc.emit.numba_kernels import Kernel
+
+    tables, controller, _ = _parts(spec)
+    return Kernel(tables, controller)
+
+
+def _sets(spec: Spec) -> SetTables | None:
+    """The arrays of a return over visited sets only; None for other specs."""
+    scheme = plan(spec).scheme
+    if not isinstance(scheme, ReturnScheme):
+        return None
+    from specc.emit.sets.tables import of_sets
+    from specc.emit.tables import finite_model
+
+    return of_sets(finite_model(spec), scheme)
+
+
+def _set_kernel(tables: SetTables, backend: str) -> Any:
+    if backend == "torch":
+        from specc.emit.sets.torch_kernel import TorchSetKernel
+
+        return TorchSetKernel(tables)
+    from specc.emit.sets.kernel import SetKernel
+
+    return SetKernel(tables)
 
 
 def _torch() -> Any:

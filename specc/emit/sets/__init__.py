@@ -1,0 +1,1 @@
+"""Functions of the set of states visited, over many runs at once."""

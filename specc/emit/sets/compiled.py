@@ -1,0 +1,113 @@
+"""The compiled loop that each part of a set reward takes."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.emit.sets import covered, nearest, spread
+from specc.emit.sets.parts import Covered, Nearest, Part, Spread
+
+__all__ = ["Memory", "gains", "nothing", "relabel", "step"]
+
+Memory = tuple[Any, ...]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Int32 = NDArray[np.int32]
+
+
+def nothing(part: Part, n: int) -> Memory:
+    """The memory of n runs that have visited no state."""
+    match part:
+        case Covered():
+            return (np.zeros((n, part.width), dtype=np.uint64),)
+        case Nearest():
+            return (np.zeros((n, part.count)),)
+        case Spread():
+            size = part.capacity
+            return (
+                np.zeros((n, size), dtype=np.int32),
+                np.zeros(n, dtype=np.int32),
+                np.zeros((n, size * (size + 1) // 2)),
+            )
+        case _:
+            assert_never(part)
+
+
+def step(
+    part: Part, targets: Int32, letters: Int32, clock: Int32, held: Memory, sums: FloatArray,
+    opening: bool = False,
+) -> None:  # fmt: skip
+    """n runs enter ``targets[letters]``: changes ``held`` and ``sums``. ``opening``: these are
+    start states, which count whatever the horizon."""
+    horizon = -1 if opening else part.horizon
+    match part:
+        case Covered():
+            covered.step(
+                part.starts, part.words, part.masks, part.weights, horizon, targets, letters,
+                clock, held[0], sums,
+            )  # fmt: skip
+        case Nearest():
+            nearest.step(
+                part.starts, part.points, part.likeness, horizon, targets, letters, clock, held[0],
+                sums,
+            )  # fmt: skip
+        case Spread():
+            order, count, factor = held
+            spread.step(
+                part.points, part.scale, part.noise, horizon, targets, letters, clock, order,
+                count, factor, sums, np.empty(part.capacity),
+            )  # fmt: skip
+        case _:
+            assert_never(part)
+
+
+def relabel(
+    part: Part, targets: Int32, letters: Int32, first: Int32, places: IntArray, lengths: IntArray,
+    opening: FloatArray, sums: FloatArray,
+) -> None:  # fmt: skip
+    """Episodes of stored steps, as in :func:`specc.emit.sets.covered.relabel`."""
+    room = tuple(array[0] for array in nothing(part, 1))
+    match part:
+        case Covered():
+            covered.relabel(
+                part.starts, part.words, part.masks, part.weights, part.horizon, targets, letters,
+                first, places, lengths, room[0], opening, sums,
+            )  # fmt: skip
+        case Nearest():
+            nearest.relabel(
+                part.starts, part.points, part.likeness, part.horizon, targets, letters, first,
+                places, lengths, room[0], opening, sums,
+            )  # fmt: skip
+        case Spread():
+            spread.relabel(
+                part.points, part.scale, part.noise, part.horizon, targets, letters, first, places,
+                lengths, room[0], room[2], np.empty(part.capacity), opening, sums,
+            )  # fmt: skip
+        case _:
+            assert_never(part)
+
+
+def gains(part: Part, states: Int32, clock: Int32, held: Memory, found: FloatArray) -> None:
+    """What each of ``states`` (n, k) alone would add to the sum of run i: writes ``found``."""
+    match part:
+        case Covered():
+            covered.gains(
+                part.starts, part.words, part.masks, part.weights, part.horizon, states, clock,
+                held[0], found,
+            )  # fmt: skip
+        case Nearest():
+            nearest.gains(
+                part.starts, part.points, part.likeness, part.horizon, states, clock, held[0],
+                found,
+            )  # fmt: skip
+        case Spread():
+            order, count, factor = held
+            spread.gains(
+                part.points, part.scale, part.noise, part.horizon, states, clock, order, count,
+                factor, np.empty(part.capacity), found,
+            )  # fmt: skip
+        case _:
+            assert_never(part)
