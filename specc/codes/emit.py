@@ -116,7 +116,8 @@ itself, by an extra action. Only Discrete action spaces that start at 0 can take
         "a target that cannot express the spec",
         """\
 `hoa` writes the automaton of one formula, `rm` a reward machine, `gym` and `numba` finite control
-over tables. The message says which targets fit.
+over tables. The message says which targets fit. Some rewards have no finite memory to ask at once:
+`counterfactual` of a reward over visited sets says so, and `gains` asks what single states add.
 """,
     ),
     Code(

@@ -36,6 +36,16 @@ class State:
     memory: Any
     clock: Any
 
+    def take(self, where: Any) -> State:
+        """The runs of these numbers, or where a mask is True."""
+        return State(self.memory[where], self.clock[where])
+
+    def put(self, where: Any, other: State) -> State:
+        """These runs with those of ``other`` in the places ``where``."""
+        memory, clock = self.memory.copy(), self.clock.copy()
+        memory[where], clock[where] = other.memory, other.clock
+        return State(memory, clock)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:

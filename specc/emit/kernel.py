@@ -17,7 +17,6 @@ from specc.emit.planned import plan
 
 if TYPE_CHECKING:
     from specc.emit.kernel_tables import KernelTables
-    from specc.emit.numba_kernels import Kernel
     from specc.emit.sets.tables import SetTables
     from specc.resolve.file import Spec
 
@@ -76,27 +75,24 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Any:
         raise SpecError.of(
             "E813", f"no backend `{backend}`", help='use backend="numba" or backend="torch"'
         )
-    made = _torch() if backend == "torch" else None
+    if backend == "torch":
+        _torch()
     sets = _sets(spec)
-    if sets is not None:
-        return _set_kernel(sets, backend)
+    return numbered_kernel(spec, backend) if sets is None else _set_kernel(sets, backend)
+
+
+def numbered_kernel(spec: Spec, backend: str = "numba") -> Any:
+    """The kernel whose memories have numbers, also where the memory is a set: one that a run can
+    visit. Else as :func:`compile_spec`, which makes no such tables for sets.
+
+    :raises SpecError: as :func:`compile_spec`; E804 there are too many sets.
+    """
+    made = _torch() if backend == "torch" else None
     tables, controller, scheme = _parts(spec)
     if made is not None:
         return made(tables, controller, scheme)
     from specc.emit.numba_kernels import Kernel
 
-    return Kernel(tables, controller)
-
-
-def numbered_kernel(spec: Spec) -> Kernel:
-    """The kernel whose memories have numbers, for set functions, too: a memory is a set that a run
-    can have visited. Else as :func:`compile_spec`, which needs no such tables for them.
-
-    :raises SpecError: as :func:`compile_spec`; E804 there are too many sets.
-    """
-    from specc.emit.numba_kernels import Kernel
-
-    tables, controller, _ = _parts(spec)
     return Kernel(tables, controller)
 
 

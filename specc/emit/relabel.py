@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, Counterfactual, Trajectories, refuse_array
 from specc.emit.buffers import Stored, read_buffer, write_buffer
-from specc.emit.kernel import compile_spec
+from specc.emit.kernel import compile_spec, numbered_kernel
 from specc.emit.reading import Reader, Tracker
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker
 from specc.emit.wrapper import placed
@@ -34,9 +35,9 @@ class StoredRewards:
     """Of n rows of T stored steps, in the order of time, each (n, T).
 
     ``reward`` and ``terminated`` are the spec's; ``before`` and ``after`` the memory around the
-    step. ``live`` is False behind an end that the reward itself put: such steps belong to no
-    episode any more and pay 0. ``known`` is False where the buffer has lost the beginning of the
-    episode.
+    step, 0 where it is a set of visited states. ``live`` is False behind an end that the reward
+    itself put: such steps belong to no episode any more and pay 0. ``known`` is False where the
+    buffer has lost the beginning of the episode.
     """
 
     reward: NDArray[np.float64]
@@ -113,7 +114,7 @@ def counterfactual(
         :func:`relabel`.
     """
     stored = read_buffer(buffer, last)
-    kernel, letters, _, numbers, loops = _read(spec, stored, labels or {})
+    kernel, letters, _, numbers, loops = _read(spec, stored, labels or {}, numbered_kernel)
     if kernel.tables.horizon >= 0:
         raise SpecError.of(
             "E812",
@@ -167,13 +168,18 @@ def _over(kernel: Kernel, stored: Stored, found: Any, draws: Any) -> BoolArray:
     return over
 
 
-def _read(spec: Spec, stored: Stored, labels: VectorLabels) -> tuple[Kernel, Any, Any, Any, Any]:
+def _read(
+    spec: Spec,
+    stored: Stored,
+    labels: VectorLabels,
+    made: Callable[[Spec], Kernel] = compile_spec,
+) -> tuple[Kernel, Any, Any, Any, Any]:
     """The kernel, and letters, first letters, numbers and absorbing letters of all steps."""
     shape = stored.terminated.shape
     n = shape[0] * shape[1]
     flat = _flattened(stored, n)
     try:
-        kernel: Kernel = compile_spec(spec)
+        kernel = made(spec)
         track = _tracker(spec, flat)
         control = kernel.controller
         if control is None and track is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State
-from specc.emit.kernel import compile_spec
+from specc.emit.kernel import compile_spec, numbered_kernel
 from specc.emit.planned import plan
 from specc.emit.reading import Reader, tracker
 from specc.emit.vector_infos import merged, only
@@ -75,7 +75,8 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         self.formalism = plan(spec).formalism
         sample, made = _sample(envs)
         try:
-            self.kernel = compile_spec(spec)
+            # What is observed needs a number; visited sets have one in tables only.
+            self.kernel = compile_spec(spec) if observe == "none" else numbered_kernel(spec)
             track = tracker(sample, spec.environment)
             self._read(sample, track, labels or {})
         except SpecError as error:
@@ -89,7 +90,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self._eye = np.eye(self.kernel.memories, dtype=np.int8) if observe == "onehot" else None
         n = self.num_envs
-        self._state = State(np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32))
+        self._state: Any = State(np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32))
         self._place: IntArray = np.full(n, -1, dtype=np.int64)
         self._finished = self._stopped = np.zeros(n, dtype=np.bool_)
         self._satisfied = np.full(n, None, dtype=object)
@@ -170,9 +171,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
             step = VectorStep(None, None, observations, np.zeros(n), infos, nothing, self._place)
             first = self._reader.truths(step, where)[chosen]
         fresh = self.kernel.initial(len(chosen), first)
-        memory, clock = self._state.memory.copy(), self._state.clock.copy()
-        memory[chosen], clock[chosen] = fresh.memory, fresh.clock
-        self._state = State(memory, clock)
+        self._state = fresh if where.all() else self._state.put(chosen, fresh)
         self._satisfied = self._satisfied.copy()
         if self.kernel.tables.formula:
             self._satisfied[chosen] = self._verdicts[fresh.memory]
@@ -247,14 +246,11 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
             state, reward, over = self.kernel.step(self._state, Batch(*given))
             return state, reward, over
         n, chosen = self.num_envs, np.flatnonzero(live)
-        memory, clock = self._state.memory.copy(), self._state.clock.copy()
-        held = State(memory[chosen], clock[chosen])
         some = Batch(*(None if x is None else x[chosen] for x in given))
-        moved, paid, stops = self.kernel.step(held, some)
-        memory[chosen], clock[chosen] = moved.memory, moved.clock
+        moved, paid, stops = self.kernel.step(self._state.take(chosen), some)
         reward, over = np.zeros(n), np.zeros(n, dtype=np.bool_)
         reward[chosen], over[chosen] = paid, stops
-        return State(memory, clock), reward, over
+        return self._state.put(chosen, moved), reward, over
 
     def _drawn(self, letters: Any, live: BoolArray) -> NDArray[np.float64]:
         """A draw where the gadget may pay; elsewhere nothing is drawn."""
@@ -318,8 +314,17 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         self._finished = self._stopped = np.zeros(self.num_envs, dtype=np.bool_)
         return observations, infos
 
+    def _machine(self) -> IntArray:
+        """The memories' numbers; 0 where they are sets."""
+        memory = self._state.memory
+        return (
+            memory.astype(np.int64)
+            if isinstance(memory, np.ndarray)
+            else np.zeros(self.num_envs, dtype=np.int64)
+        )
+
     def _seen(self, observations: Any) -> Any:
-        memory = self._state.memory.astype(np.int64)
+        memory = self._machine()
         match self._observe:
             case "none":
                 return observations
@@ -334,7 +339,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
     def _told(self, infos: dict[str, Any]) -> dict[str, Any]:
         told = {
             "formalism": self.formalism,
-            "machine": self._state.memory.astype(np.int64),
+            "machine": self._machine(),
             "satisfied": self._satisfied.copy(),
         }
         return {**infos, "specc": told}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specc.diagnostics import SpecError
-from specc.emit.kernel import compile_spec
+from specc.emit.kernel import compile_spec, numbered_kernel
 from specc.emit.numba_kernels import Batch, Kernel, Trajectories
 from specc.emit.tables import letters_of
 from specc.emit.wrapper import wrap
@@ -191,7 +191,7 @@ RECORDED = (
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_stored_episodes_relabel_as_they_were_paid(name: str) -> None:
-    kernel = compile_spec(spec(name))
+    kernel = numbered_kernel(spec(name))
     model = spec(name).environment
     over_model = kernel.controller is None
     if not over_model:
@@ -243,7 +243,7 @@ def row_numbers(kernel: Kernel, model: object, transitions: np.ndarray) -> np.nd
 
 
 def test_a_kernel_over_a_model() -> None:
-    kernel = compile_spec(spec("cover"))
+    kernel = numbered_kernel(spec("cover"))
     model = spec("cover").environment
     start = model.initial[0][0]
     state = kernel.initial(3, np.full(3, start))

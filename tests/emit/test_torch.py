@@ -16,7 +16,7 @@ from test_kernel import KERNELS, kernel_of
 import specc
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State, Trajectories
-from specc.emit.kernel import compile_spec
+from specc.emit.kernel import compile_spec, numbered_kernel
 from specc.emit.torch_kernels import TorchKernel
 from specc.emit.torch_terms import entropy, kl, log_determinant, tsallis
 from specc.resolve.file import load_text
@@ -87,8 +87,8 @@ def test_long_rows_are_composed_in_parts(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_kernel_over_a_model() -> None:
-    tensors = compile_spec(spec("cover"), "torch")
-    kernel = compile_spec(spec("cover"))
+    tensors = numbered_kernel(spec("cover"), "torch")
+    kernel = numbered_kernel(spec("cover"))
     model = spec("cover").environment
     start = model.initial[0][0]
     leaving = model.transitions(model.choices(start).start).start

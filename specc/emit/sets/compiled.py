@@ -7,8 +7,10 @@ from typing import Any, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from specc.emit.sets import covered, nearest, spread
+from specc.emit.sets.covered import covered_episodes, covered_gains, covered_step
+from specc.emit.sets.nearest import nearest_episodes, nearest_gains, nearest_step
 from specc.emit.sets.parts import Covered, Nearest, Part, Spread
+from specc.emit.sets.spread import spread_episodes, spread_gains, spread_step
 
 __all__ = ["Memory", "gains", "nothing", "relabel", "step"]
 
@@ -45,18 +47,18 @@ def step(
     horizon = -1 if opening else part.horizon
     match part:
         case Covered():
-            covered.step(
+            covered_step(
                 part.starts, part.words, part.masks, part.weights, horizon, targets, letters,
                 clock, held[0], sums,
             )  # fmt: skip
         case Nearest():
-            nearest.step(
+            nearest_step(
                 part.starts, part.points, part.likeness, horizon, targets, letters, clock, held[0],
                 sums,
             )  # fmt: skip
         case Spread():
             order, count, factor = held
-            spread.step(
+            spread_step(
                 part.points, part.scale, part.noise, horizon, targets, letters, clock, order,
                 count, factor, sums, np.empty(part.capacity),
             )  # fmt: skip
@@ -68,21 +70,21 @@ def relabel(
     part: Part, targets: Int32, letters: Int32, first: Int32, places: IntArray, lengths: IntArray,
     opening: FloatArray, sums: FloatArray,
 ) -> None:  # fmt: skip
-    """Episodes of stored steps, as in :func:`specc.emit.sets.covered.relabel`."""
+    """Episodes of stored steps, as in :func:`specc.emit.sets.covered.covered_episodes`."""
     room = tuple(array[0] for array in nothing(part, 1))
     match part:
         case Covered():
-            covered.relabel(
+            covered_episodes(
                 part.starts, part.words, part.masks, part.weights, part.horizon, targets, letters,
                 first, places, lengths, room[0], opening, sums,
             )  # fmt: skip
         case Nearest():
-            nearest.relabel(
+            nearest_episodes(
                 part.starts, part.points, part.likeness, part.horizon, targets, letters, first,
                 places, lengths, room[0], opening, sums,
             )  # fmt: skip
         case Spread():
-            spread.relabel(
+            spread_episodes(
                 part.points, part.scale, part.noise, part.horizon, targets, letters, first, places,
                 lengths, room[0], room[2], np.empty(part.capacity), opening, sums,
             )  # fmt: skip
@@ -94,18 +96,18 @@ def gains(part: Part, states: Int32, clock: Int32, held: Memory, found: FloatArr
     """What each of ``states`` (n, k) alone would add to the sum of run i: writes ``found``."""
     match part:
         case Covered():
-            covered.gains(
+            covered_gains(
                 part.starts, part.words, part.masks, part.weights, part.horizon, states, clock,
                 held[0], found,
             )  # fmt: skip
         case Nearest():
-            nearest.gains(
+            nearest_gains(
                 part.starts, part.points, part.likeness, part.horizon, states, clock, held[0],
                 found,
             )  # fmt: skip
         case Spread():
             order, count, factor = held
-            spread.gains(
+            spread_gains(
                 part.points, part.scale, part.noise, part.horizon, states, clock, order, count,
                 factor, np.empty(part.capacity), found,
             )  # fmt: skip

@@ -24,17 +24,24 @@ Int32 = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 AnyArray = NDArray[Any]
-_NONE = np.zeros(0, dtype=np.bool_)
 
 
 class SetKernel:
     """The marginal gains f(S + s) - f(S) of a function of sets visited, over batches; pickles.
 
-    Letters are the transitions of the spec's model; that one leaves the state the run is in is not
-    looked at. ``coverage``, ``distinct`` and ``weighted_coverage`` have the bits of the step by
-    step interpreter, ``facility_location`` and ``logdet`` are sums of doubles within 1e-9 of it.
+    Letters are the transitions of the spec's model. ``coverage``, ``distinct`` and
+    ``weighted_coverage`` have the bits of the step by step interpreter, ``facility_location`` and
+    ``logdet`` are sums of doubles, within 1e-9 of it.
     A state that is passed in is never changed. Arrays that do not fit raise SpecError E814, a
     reward that is NaN or infinite E809.
+
+    >>> from specc.emit.kernel import compile_spec
+    >>> from specc.resolve.file import load_text
+    >>> room = 'env room = grid { map "..@.."; actions east west }'
+    >>> kernel = compile_spec(load_text(f"{room} spec s in room = E[coverage(horizon=9)]")["s"])
+    >>> state, gains, _ = kernel.visit(kernel.initial(2), [3, 1])
+    >>> kernel.gains(state, [0, 1]).tolist()
+    [[1.0, 1.0], [1.0, 0.0]]
     """
 
     controller = None
@@ -84,7 +91,7 @@ class SetKernel:
         total = np.zeros((len(memory), n))
         for p, part in enumerate(self.tables.parts):
             compiled.step(part, self.every_state, states, clock, memory[p], total[p], True)
-        return SetState(memory, total, self._value(total), clock)
+        return SetState(memory, total, self._value(total), clock, states.copy())
 
     def _state(self, state: SetState) -> SetState:
         """The state; refuse arrays that this kernel did not make."""
@@ -92,6 +99,7 @@ class SetKernel:
             refuse_array(f"the state is a {type(state).__name__}", "a SetState of this kernel")
         n = len(state.clock)
         check("clock", state.clock, (n,), "iu")
+        check("place", state.place, (n,), "iu")
         check("value", state.value, (n,), "f")
         check("total", state.total, (len(self.tables.parts), n), "f")
         for part, held in zip(self.tables.parts, state.memory, strict=True):
@@ -136,9 +144,10 @@ class SetKernel:
         full = batch if isinstance(batch, Batch) else Batch(batch)
         held = self._state(state)
         letters = self.letters(full.letters, (len(held.clock),))
-        ended = _NONE
-        if full.terminated is not None:
-            ended = truths("terminated", full.terminated, letters.shape)
+        ended = truths("terminated", full.terminated, letters.shape)
+        wrong = paid.misplaced(self.tables.sources, letters, held.place)
+        if wrong >= 0:
+            self._refuse(letters, wrong)
         return self._moved(held, self.tables.targets, letters, ended, out)
 
     def visit(
@@ -149,7 +158,7 @@ class SetKernel:
         entered = np.asarray(states)
         check("states", entered, (len(held.clock),), "iu")
         entered = int32("states", entered, self.tables.states)
-        return self._moved(held, self.every_state, entered, _NONE, out)
+        return self._moved(held, self.every_state, entered, truths("", None, entered.shape), out)
 
     def _moved(
         self, state: SetState, targets: Int32, letters: Int32, ended: BoolArray,
@@ -164,10 +173,11 @@ class SetKernel:
         for p, part in enumerate(self.tables.parts):
             compiled.step(part, targets, letters, state.clock, room.memory[p], room.total[p])
         value = self._value(room.total)
-        paid.step(
-            self.tables.horizon, state.value, value, state.clock, ended, room.clock, reward, done
-        )
-        return SetState(room.memory, room.total, value, room.clock), reward, done
+        paid.step_gains(
+            self.tables.horizon, state.value, value, state.clock, targets, letters, ended,
+            room.clock, room.place, reward, done,
+        )  # fmt: skip
+        return SetState(room.memory, room.total, value, room.clock, room.place), reward, done
 
     def _room(
         self, state: SetState, out: tuple[SetState, Any, Any] | None
@@ -176,8 +186,9 @@ class SetKernel:
         if out is None:
             memory = tuple(tuple(map(np.empty_like, held)) for held in state.memory)
             room = SetState(
-                memory, np.empty_like(state.total), state.value, np.empty_like(state.clock)
-            )
+                memory, np.empty_like(state.total), state.value, np.empty_like(state.clock),
+                np.empty_like(state.place),
+            )  # fmt: skip
             return room, np.empty(n), np.empty(n, dtype=np.bool_)
         room, reward, done = self._state(out[0]), out[1], out[2]
         if room is state and not self.tables.plain:
@@ -231,6 +242,12 @@ class SetKernel:
             refuse_array(f"`letters` has the shape {given.shape}", "2 dimensions")
         letters = self.letters(given)
         cut = episodes(letters.shape, full.first, full.terminated, full.truncated, self.first)
+        wrong = paid.strayed(
+            self.tables.sources, self.tables.targets, letters.ravel(), cut.first, cut.places,
+            cut.lengths,
+        )  # fmt: skip
+        if wrong >= 0:
+            self._refuse(letters, wrong)
         parts = len(self.tables.parts)
         opening = np.empty((parts, len(cut.places)))
         found = _room(letters.shape) if out is None else out
@@ -245,12 +262,19 @@ class SetKernel:
             )  # fmt: skip
         if not lone:
             found.value.ravel()[:] = self._value(total)
-        paid.stored(
+        paid.episode_gains(
             self.tables.horizon, cut.places, cut.lengths, self._value(opening),
             found.value.ravel(), cut.ends.ravel(), found.reward.ravel(), found.done.ravel(),
             found.begins.ravel(),
         )  # fmt: skip
         return found
+
+    def _refuse(self, letters: Int32, where: int) -> NoReturn:
+        at = ", ".join(str(int(i)) for i in np.unravel_index(where, letters.shape))
+        refuse_array(
+            f"transition {letters.ravel()[where]} at [{at}]",
+            "one that leaves the state the run is in",
+        )
 
     def counterfactual(self, batch: Any, clock: Any = None, out: Any = None) -> NoReturn:
         """There is none: the sets that runs may hold are too many.

@@ -1,19 +1,18 @@
 """The compiled loops of facility location: per point the likeness of the nearest state visited.
 
-In all loops state s has the likenesses ``likeness[k]`` to the points ``points[k]``, k in
-``starts[s] : starts[s + 1]``.
+In all loops state s has the likenesses ``likeness[k]`` to the points ``points[k]``, for the k in
+``starts[s] : starts[s + 1]``. Nothing is added behind ``horizon`` steps, -1 for none.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
+from specc.emit.native import native
 
-__all__ = ["gains", "relabel", "step"]
+__all__ = ["nearest_episodes", "nearest_gains", "nearest_step"]
 
 
-@njit(cache=True, nogil=True)
 def _add(starts: Any, points: Any, likeness: Any, state: Any, row: Any) -> Any:
     """Raise the row of one run; what its sum grows by."""
     gain = 0.0
@@ -25,47 +24,52 @@ def _add(starts: Any, points: Any, likeness: Any, state: Any, row: Any) -> Any:
     return gain
 
 
-@njit(cache=True, nogil=True)
-def step(
+@native("i8[:], i4[:], f8[:], i8, i4[:], i4[:], i4[:], out f8[:, :], out f8[:]")
+def nearest_step(
     starts: Any, points: Any, likeness: Any, horizon: Any, targets: Any, letters: Any, clock: Any,
     held: Any, sums: Any,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """n runs enter ``targets[letters]``: changes their rows ``held`` (n, points) and ``sums``."""
     for i in range(len(letters)):
         if horizon < 0 or clock[i] < horizon:
             sums[i] += _add(starts, points, likeness, targets[letters[i]], held[i])
+    return 0
 
 
-@njit(cache=True, nogil=True)
-def relabel(
+@native(
+    "i8[:], i4[:], f8[:], i8, i4[:], i4[:], i4[:], i8[:], i8[:], out f8[:], out f8[:], out f8[:]"
+)
+def nearest_episodes(
     starts: Any, points: Any, likeness: Any, horizon: Any, targets: Any, letters: Any, first: Any,
     places: Any, lengths: Any, row: Any, opening: Any, sums: Any,
-) -> None:  # fmt: skip
-    """Episodes, as in :func:`specc.emit.sets.covered.relabel`."""
+) -> int:  # fmt: skip
+    """Episodes, as in :func:`specc.emit.sets.covered.covered_episodes`."""
     for e in range(len(places)):
-        row[:] = 0.0
+        for p in range(len(row)):
+            row[p] = 0.0
         total = _add(starts, points, likeness, first[e], row)
         opening[e] = total
         for t in range(lengths[e]):
-            p = places[e] + t
+            here = places[e] + t
             if horizon < 0 or t < horizon:
-                total += _add(starts, points, likeness, targets[letters[p]], row)
-            sums[p] = total
+                total += _add(starts, points, likeness, targets[letters[here]], row)
+            sums[here] = total
+    return 0
 
 
-@njit(cache=True, nogil=True)
-def gains(
+@native("i8[:], i4[:], f8[:], i8, i4[:, :], i4[:], f8[:, :], out f8[:, :]")
+def nearest_gains(
     starts: Any, points: Any, likeness: Any, horizon: Any, states: Any, clock: Any, held: Any,
     found: Any,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """What each of ``states`` (n, k) alone would add to run i, (n, k)."""
     for i in range(len(states)):
+        open_still = horizon < 0 or clock[i] < horizon
         for j in range(states.shape[1]):
             gain = 0.0
-            if horizon < 0 or clock[i] < horizon:
+            if open_still:
                 state = states[i, j]
                 for k in range(starts[state], starts[state + 1]):
-                    more = likeness[k] - held[i, points[k]]
-                    if more > 0.0:
-                        gain += more
+                    gain += max(likeness[k] - held[i, points[k]], 0.0)
             found[i, j] = gain
+    return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 __all__ = ["SetRelabelled", "SetState"]
 
 
@@ -12,17 +14,20 @@ __all__ = ["SetRelabelled", "SetState"]
 class SetState:
     """The sets of n runs. ``memory[p]`` has the arrays of part p, each (n, ...): the words of a
     bit set, similarities, or a factor; ``total`` float (parts, n) its sum. ``value`` float (n,) is
-    the function so far, ``clock`` int32 (n,) counts the steps taken."""
+    the function so far, ``clock`` counts the steps taken and ``place`` is the state of the model,
+    int32 (n,)."""
 
     memory: tuple[tuple[Any, ...], ...]
     total: Any
     value: Any
     clock: Any
+    place: Any
 
     def take(self, where: Any) -> SetState:
         """The runs of these numbers, or where a mask is True."""
         memory = tuple(tuple(array[where] for array in part) for part in self.memory)
-        return SetState(memory, self.total[:, where], self.value[where], self.clock[where])
+        rest = (array[where] for array in (self.value, self.clock, self.place))
+        return SetState(memory, self.total[:, where], *rest)
 
     def put(self, where: Any, other: SetState) -> SetState:
         """These runs with those of ``other`` in the places ``where``."""
@@ -32,8 +37,10 @@ class SetState:
         )
         total = _copy(self.total)
         total[:, where] = other.total
-        value, clock = _put(self.value, where, other.value), _put(self.clock, where, other.clock)
-        return SetState(memory, total, value, clock)
+        return SetState(
+            memory, total, _put(self.value, where, other.value),
+            _put(self.clock, where, other.clock), _put(self.place, where, other.place),
+        )  # fmt: skip
 
 
 def _copy(array: Any) -> Any:
@@ -55,6 +62,13 @@ class SetRelabelled:
     value: Any
     done: Any
     begins: Any
+
+    @property
+    def after(self) -> Any:
+        """Sets have no numbers: 0."""
+        return np.zeros(self.done.shape, dtype=np.int32)
+
+    before = after
 
     @property
     def live(self) -> Any:

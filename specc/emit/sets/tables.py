@@ -22,7 +22,7 @@ __all__ = ["SetTables", "of_sets"]
 class SetTables:
     """The ``parts`` that ``program`` reads as its inputs; ``plain`` where it is the first alone.
 
-    ``targets[t]`` (int32) is the state that transition t enters; runs start where ``opens``.
+    Transition t leads from state ``sources[t]`` to ``targets[t]``; runs start where ``opens``.
     ``horizon`` is -1 where the reward goes on. The other fields are those of
     :class:`specc.emit.kernel_tables.KernelTables` that say "nothing of this kind".
     """
@@ -30,6 +30,7 @@ class SetTables:
     parts: tuple[Part, ...]
     kinds: tuple[str, ...]
     program: Program
+    sources: NDArray[np.int32]
     targets: NDArray[np.int32]
     opens: NDArray[np.bool_]
     horizon: int
@@ -72,6 +73,7 @@ def of_sets(mdp: Mdp, scheme: ReturnScheme) -> SetTables | None:
         known,
         tuple(function.kind for function in functions),
         compile_number(scheme.number, inputs, {}, show_number(scheme.number)),
+        mdp.transition_sources().astype(np.int32),
         mdp.successors.astype(np.int32),
         opens,
         -1 if scheme.horizon is None else scheme.horizon,

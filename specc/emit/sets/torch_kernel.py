@@ -36,6 +36,7 @@ class TorchSetKernel:
         self.tables = tables
         self.device = torch.device(device)
         self.parts = [torch_part(part, self.device) for part in tables.parts]
+        self.sources = torch.tensor(tables.sources, dtype=torch.int64, device=self.device)
         self.targets = torch.tensor(tables.targets, dtype=torch.int64, device=self.device)
         self.opens = torch.tensor(tables.opens, device=self.device)
 
@@ -81,7 +82,7 @@ class TorchSetKernel:
         sums = [part.enter(held, states, every) for part, held in self._pairs(memory)]
         total = torch.stack(sums)
         clock = torch.zeros(n, dtype=torch.int32, device=self.device)
-        return SetState(memory, total, self._value(total), clock)
+        return SetState(memory, total, self._value(total), clock, states)
 
     def _pairs(self, memory: tuple[Any, ...]) -> Any:
         return zip(self.parts, memory, strict=True)
@@ -115,12 +116,23 @@ class TorchSetKernel:
         held = self._state(state)
         n = len(held.clock)
         letters = self.letters(full.letters, (n,))
+        self._follow(letters, held.place)
         after, reward, done = self._moved(held, self.targets[letters])
         if full.terminated is not None:
             ended = torch.as_tensor(full.terminated).to(self.device)
             check("terminated", ended, (n,), "bool")
             done = done | ended
         return after, reward, done
+
+    def _follow(self, letters: Tensor, place: Tensor) -> None:
+        """Refuse a transition that leaves another state than the run's."""
+        wrong = torch.nonzero(self.sources[letters] != place)
+        if len(wrong):
+            first = wrong[0].tolist()
+            refuse_array(
+                f"transition {letters[tuple(first)].item()} at {first}",
+                "one that leaves the state the run is in",
+            )
 
     def visit(self, state: SetState, states: Any) -> tuple[SetState, Tensor, Tensor]:
         """As :meth:`step`, where runs enter these ``states``, int (n,), however they came there."""
@@ -145,7 +157,7 @@ class TorchSetKernel:
                 live = state.clock < part.horizon
             sums.append(state.total[p] + part.enter(held, entered, live))
         total = torch.stack(sums)
-        return SetState(memory, total, self._value(total), state.clock + 1)
+        return SetState(memory, total, self._value(total), state.clock + 1, entered)
 
     def gains(self, state: SetState, states: Any) -> Tensor:
         """What each of ``states``, int (n, k) or (k,), alone would add to the function of run i:
@@ -185,6 +197,9 @@ class TorchSetKernel:
             lambda first, n: self.first(first, n).cpu().numpy(),
         )  # fmt: skip
         places = torch.tensor(cut.places, device=self.device)
+        before = self.targets[letters].flatten().roll(1)
+        before[places] = torch.tensor(cut.first, dtype=torch.int64, device=self.device)
+        self._follow(letters, before.view(shape))
         lengths = torch.tensor(cut.lengths, device=self.device)
         entered = self.targets[letters].flatten()
         state = self._started(torch.tensor(cut.first, dtype=torch.int64, device=self.device))
