@@ -37,11 +37,11 @@ class SetKernel:
 
     >>> from specc.emit.kernel import compile_spec
     >>> from specc.resolve.file import load_text
-    >>> room = 'env room = grid { map "..@.."; actions east west }'
-    >>> kernel = compile_spec(load_text(f"{room} spec s in room = E[coverage(horizon=9)]")["s"])
-    >>> state, gains, _ = kernel.visit(kernel.initial(2), [3, 1])
-    >>> kernel.gains(state, [0, 1]).tolist()
-    [[1.0, 1.0], [1.0, 0.0]]
+    >>> text = "env e = mdp { initial a; a: go -> 1/2 b + 1/2 c; b: go -> c; c: go -> c }"
+    >>> kernel = compile_spec(load_text(f"{text} spec s in e = E[coverage(horizon=9)]")["s"])
+    >>> state, gains, _ = kernel.visit(kernel.initial(2), [0, 1])
+    >>> kernel.gains(state, [1, 2]).tolist()
+    [[1.0, 1.0], [0.0, 1.0]]
     """
 
     controller = None
