@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit import numba_loops
 from specc.emit.batches import Batch, Trajectories, check, int32, refuse_array, truths
+from specc.emit.bytecode import DEPTH
 from specc.emit.numba_kernels import writable
 from specc.emit.sets import compiled, paid
 from specc.emit.sets.episodes import episodes
@@ -118,7 +119,8 @@ class SetKernel:
         inputs = np.ascontiguousarray((total / self.denominators[:, None]).T)
         value = np.empty(len(inputs))
         truth = np.zeros((len(inputs), 0), dtype=np.bool_)
-        numba_loops.evaluate(self.rows, self.constants, inputs, truth, value)
+        room = np.empty(DEPTH)
+        numba_loops.evaluate(self.rows, self.constants, inputs, truth, room, value)
         wrong = ~np.isfinite(value)
         if wrong.any():
             place = int(np.argmax(wrong))
