@@ -16,7 +16,19 @@ from specc.diagnostics import SpecError
 from specc.objective import stack
 from specc.objective.stack import Guard, Number
 
-__all__ = ["DEPTH", "Program", "compile_guard", "compile_number", "run", "run_rows"]
+__all__ = [
+    "BINARY",
+    "DEPTH",
+    "Program",
+    "UNARY",
+    "binary",
+    "compile_guard",
+    "compile_number",
+    "rounded",
+    "run",
+    "run_rows",
+    "unary",
+]
 
 DEPTH = 64
 """Stack slots of the interpreter."""
@@ -25,10 +37,10 @@ _CONSTANT, _INPUT, _TRUTH = 0, 1, 2
 _ADD, _MULTIPLY, _DIVIDE, _POWER, _MINIMUM, _MAXIMUM = 3, 4, 5, 6, 7, 8
 _ABSOLUTE, _EXP, _LOG, _SQRT = 9, 10, 11, 12
 _LESS, _LESS_EQUAL, _EQUAL, _NOT, _SELECT = 13, 14, 15, 16, 17
-_BINARY = {
+BINARY = {
     "+": _ADD, "*": _MULTIPLY, "/": _DIVIDE, "**": _POWER, "min": _MINIMUM, "max": _MAXIMUM,
 }  # fmt: skip
-_UNARY = {"abs": _ABSOLUTE, "exp": _EXP, "log": _LOG, "sqrt": _SQRT}
+UNARY = {"abs": _ABSOLUTE, "exp": _EXP, "log": _LOG, "sqrt": _SQRT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class _Writer:
             return
         match number:
             case stack.Constant(value):
-                self.constant(_rounded(value))
+                self.constant(rounded(value))
             case stack.Indicator(guard):
                 self.guard(guard)
             case stack.Choice(guard, then, otherwise):
@@ -88,9 +100,9 @@ class _Writer:
                 self.number(operands[0])
                 for operand in operands[1:]:
                     self.number(operand)
-                    self._do(_BINARY[name], 2)
-                if name in _UNARY:
-                    self._do(_UNARY[name], 1)
+                    self._do(BINARY[name], 2)
+                if name in UNARY:
+                    self._do(UNARY[name], 1)
             case _:
                 raise ValueError(f"{type(number).__name__} is no input of this program")
 
@@ -126,7 +138,8 @@ class _Writer:
         return Program(tuple(self.rows), tuple(self.constants), text)
 
 
-def _rounded(value: Any) -> float:
+def rounded(value: Any) -> float:
+    """The nearest double, or an infinity."""
     try:
         return float(value)
     except OverflowError:
@@ -181,9 +194,9 @@ def run_rows(rows: Any, constants: Any, inputs: Any, truths: Any, stack_: Any) -
             stack_[top] = 1.0 if truths[rows[position][1]] else 0.0
         elif operation <= 8:
             top -= 1
-            stack_[top] = _binary(operation, stack_[top], stack_[top + 1])
+            stack_[top] = binary(operation, stack_[top], stack_[top + 1])
         elif operation <= 12:
-            stack_[top] = _unary(operation, stack_[top])
+            stack_[top] = unary(operation, stack_[top])
         elif operation <= 15:
             top -= 1
             stack_[top] = _compare(operation, stack_[top], stack_[top + 1])
@@ -201,7 +214,8 @@ def run_rows(rows: Any, constants: Any, inputs: Any, truths: Any, stack_: Any) -
     return stack_[0]
 
 
-def _binary(operation: int, left: float, right: float) -> float:
+def binary(operation: int, left: float, right: float) -> float:
+    """One operation of ``BINARY``; NaN outside its domain."""
     if left != left or right != right:
         return math.nan
     if operation == 3:
@@ -232,7 +246,8 @@ def _power(left: float, right: float) -> float:
     return math.pow(left, right)
 
 
-def _unary(operation: int, value: float) -> float:
+def unary(operation: int, value: float) -> float:
+    """One operation of ``UNARY``; NaN outside its domain."""
     if operation == 9:
         return abs(value)
     if operation == 10:

@@ -1,59 +1,83 @@
-"""What a step needs where labels come from Python and every reward is a constant: lists."""
+"""What a step needs where every reward is a constant and labels read the step alone: lists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from specc.emit.conditions import Condition, condition
 from specc.emit.meter import FormulaMeter, Meter, SignalMeter
-from specc.emit.readings import FromPython
+from specc.emit.readings import Composed, FromPython, Step
 
 __all__ = ["Quick", "quick_path"]
 
-_Edge = tuple[int, float, bool, bool | None, bool]
+_Edge = tuple[bool, int, float]
+
+NO, YES = np.False_, np.True_
+"""NumPy has one of each, which is what comparisons of arrays' elements answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quick:
-    """``bits``: the labels' functions with their places in the letter's mask; ``letters`` by mask;
-    ``edges[memory][letter]``: the memory after, the reward, whether all later reward is 0, the
-    verdict, and whether that is all where the environment goes on. Else ``pay`` is asked."""
+    """``labels``: the bit of each proposition in the letter's mask, the function that answers it,
+    and what reads an answer that is neither True nor False; ``letters`` by mask.
 
-    bits: tuple[tuple[int, Callable[[Any, Any, Any, dict[str, Any]], bool]], ...]
+    ``edges[memory][letter]``: whether that is all where the environment goes on (the scheme does
+    not draw, the episode and the verdict stay open), the memory after, the reward. Else ``pay`` is
+    asked.
+    """
+
+    labels: tuple[tuple[int, Condition, Callable[[Any], bool]], ...]
     letters: list[int]
     edges: list[list[_Edge]]
     pay: Callable[[int, Any, bool, Callable[[], float]], float]
 
 
 def quick_path(meter: Meter) -> Quick | None:
-    """The lists of a meter; None where it reads more than labels, or counts steps."""
+    """The lists of a meter; None where it reads more than labels and observations, or counts
+    steps."""
     if not isinstance(meter, FormulaMeter | SignalMeter):
         return None
     if isinstance(meter, SignalMeter) and meter.horizon is not None:
         return None
-    control, read = meter.controller, meter.classes.reader.read
-    functions = [found.function for found in read if isinstance(found, FromPython)]
+    control = meter.controller
+    labels = [_label(1 << place, read) for place, read in enumerate(meter.classes.reader.read)]
+    known = tuple(label for label in labels if label is not None)
     paid = [value for row in meter.table for value in row if value is not None]
     entries = len(control.states) * len(control.first)
-    if len(functions) < len(read) or len(paid) < entries or not meter.classes.by_mask:
+    if len(known) < len(labels) or len(paid) < entries or not meter.classes.by_mask:
         return None
     edges = [
         [_edge(meter, state, letter) for letter in range(len(control.first))]
         for state in range(len(control.states))
     ]
-    bits = tuple((1 << place, function) for place, function in enumerate(functions))
-    return Quick(bits, meter.classes.by_mask, edges, meter.pay)
+    return Quick(known, meter.classes.by_mask, edges, meter.pay)
+
+
+def _label(
+    bit: int, read: Callable[[Step], bool]
+) -> tuple[int, Condition, Callable[[Any], bool]] | None:
+    match read:
+        case FromPython(function=function):
+            return bit, function, partial(_truth, read)
+        case Composed(guard=guard, program=program) if guard is not None:
+            found = condition(guard, program.text)
+            return None if found is None else (bit, found, bool)
+        case _:
+            return None
+
+
+def _truth(label: FromPython, found: Any) -> bool:
+    return found is YES or (found is not NO and label.checked(found))
 
 
 def _edge(meter: FormulaMeter | SignalMeter, state: int, letter: int) -> _Edge:
     control = meter.controller
     after = control.next[state][letter]
-    formula = isinstance(meter, FormulaMeter)
-    return (
-        after,
-        meter.table[state][letter] or 0.0,
-        control.final[after],
-        control.verdict[after] if formula else None,
-        not control.accepting[state][letter],
-    )
+    undecided = not isinstance(meter, FormulaMeter) or control.verdict[after] is None
+    plain = undecided and not control.final[after] and not control.accepting[state][letter]
+    return plain, after, meter.table[state][letter] or 0.0

@@ -193,7 +193,7 @@ class Reader:
             "a comparison",
         )
         return Composed(
-            program, [self._reading(g) for g in inner], [self._number(n) for n in inputs]
+            program, [self._reading(g) for g in inner], [self._number(n) for n in inputs], guard
         )
 
     def _action(self, name: str, guard: Guard) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from specc.diagnostics import SpecError
 from specc.emit.bytecode import Program
+from specc.objective import stack
 
 __all__ = [
     "Column",
@@ -23,6 +24,7 @@ __all__ = [
     "Step",
     "Tabled",
     "TakenAction",
+    "finite",
 ]
 
 
@@ -63,9 +65,10 @@ class FromPython:
 
     def __call__(self, step: Step) -> bool:
         found = self.function(step.before, step.action, step.after, step.info)
-        return found if found is True or found is False else self._checked(found)
+        return found if found is True or found is False else self.checked(found)
 
-    def _checked(self, found: Any) -> bool:
+    def checked(self, found: Any) -> bool:
+        """What was answered, as a truth value; raises SpecError E817 where it is none."""
         array = np.asarray(found)
         if array.shape == () and array.dtype.kind in "biu":
             return bool(array)
@@ -112,11 +115,12 @@ class LeftState:
 
 @dataclass(slots=True)
 class Composed:
-    """A condition over propositions and numbers."""
+    """A condition over propositions and numbers; ``guard`` where it is one comparison."""
 
     program: Program
     truths: list[Callable[[Step], bool]]
     numbers: list[Callable[[Step], float]]
+    guard: stack.Comparison | None = None
 
     def __call__(self, step: Step) -> bool:
         value = self.program.value([n(step) for n in self.numbers], [t(step) for t in self.truths])
@@ -130,7 +134,7 @@ class NativeReward:
     """The environment's own reward."""
 
     def __call__(self, step: Step) -> float:
-        return _finite(step.reward, "the environment's own reward")
+        return finite(step.reward, "the environment's own reward")
 
 
 @dataclass(slots=True)
@@ -151,10 +155,11 @@ class Component:
 
     def __call__(self, step: Step) -> float:
         found = float(np.asarray(step.after).reshape(-1)[self.index])
-        return _finite(found, f"the observation `obs[{self.index}]`")
+        return finite(found, f"the observation `obs[{self.index}]`")
 
 
-def _finite(value: float, what: str) -> float:
+def finite(value: float, what: str) -> float:
+    """The value; raises SpecError E809 where it is NaN or infinite."""
     if math.isfinite(value):
         return value
     raise SpecError.of("E809", f"{what} is {value}", help="mend the environment, or its wrapper")

@@ -20,7 +20,7 @@ from specc.emit.plan import (
     SignalScheme,
 )
 from specc.emit.planned import plan
-from specc.emit.quick import quick_path
+from specc.emit.quick import Quick, quick_path
 from specc.emit.reading import Labels, Step, Tracker, tracker
 
 if TYPE_CHECKING:
@@ -114,11 +114,23 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
             raise placed(error, spec) from None
         self._formalism = planned.formalism
         self._observe: Observe = observe
+        self._bare = observe == "none"
         self._before: Any = None
         self._state = -1
         self._actions, self._jumps = self._action_count()
-        self._quick = quick_path(self._meter) if self._track is None and not self._jumps else None
+        self._quick = self._quick_path()
         self.observation_space = observed_space(env.observation_space, observe, self._memories)
+
+    def _quick_path(self) -> Quick | None:
+        return quick_path(self._meter) if self._track is None and not self._jumps else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The quick path holds functions that do not pickle, and can be made again.
+        return {**self.__dict__, "_quick": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._quick = self._quick_path()
 
     def _memory_count(self, observe: Observe) -> int:
         if self._reader is not None:
@@ -207,27 +219,23 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         if quick is None:
             return self._whole_step(action)
         observation, _, terminated, truncated, info = self.env.step(action)
-        before, meter = self._before, self._meter
-        mask = 0
-        for bit, holds in quick.bits:
-            if holds(before, action, observation, info):
+        before, meter, mask = self._before, self._meter, 0
+        for bit, holds, truth in quick.labels:
+            found = holds(before, action, observation, info)
+            if found is not False and (found is True or truth(found)):
                 mask |= bit
         letter = quick.letters[mask]
-        after, reward, final, known, plain = quick.edges[meter.memory][letter]
+        plain, after, reward = quick.edges[meter.memory][letter]
+        self._before = observation
         if plain and not terminated:
-            meter.memory, meter.final, meter.known = after, final, known
-        else:
-            reward = quick.pay(letter, None, terminated, self._draws.random)
-            after, final, known = meter.memory, meter.final, meter.known
-        self._before, self._info = observation, info
-        told = {"formalism": self._formalism, "machine": after, "satisfied": known}
-        return (
-            observation if self._observe == "none" else self._seen(observation),
-            reward,
-            True if terminated else final,
-            bool(truncated),
-            {**info, "specc": told},
-        )
+            meter.memory = after
+            told = {"formalism": self._formalism, "machine": after, "satisfied": None}
+            if self._bare:
+                return observation, reward, False, bool(truncated), {**info, "specc": told}
+            return self._seen(observation), reward, False, bool(truncated), {**info, "specc": told}
+        reward = quick.pay(letter, None, terminated, self._draws.random)
+        ended = bool(terminated) or meter.final
+        return self._seen(observation), reward, ended, bool(truncated), self._told(info)
 
     def _whole_step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         if self._jumps and action >= self._actions:
