@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-long mutants lint docs clean
+.PHONY: demo test test-long mutants lint docs grammars clean
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,9 @@ docs: $(INSTALLED)
 	$(BIN)/specc render hasse -o docs/hasse.svg
 	$(BIN)/python -m specc.render.formalism_pages .
 	$(BIN)/python -m specc.explanations docs/diagnostics.md
+
+grammars: $(INSTALLED)
+	$(BIN)/python -m specc.syntax.grammar_tables
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

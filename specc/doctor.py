@@ -13,7 +13,6 @@ from typing import Literal
 __all__ = ["Finding", "examine"]
 
 _REQUIRED = (
-    "lark",
     "numba",
     "numpy",
     "scipy",

@@ -1,4 +1,4 @@
-"""Build syntax nodes while Lark parses: its callbacks, called bottom-up without recursion."""
+"""Build syntax nodes while a text is parsed: callbacks of the grammars, called bottom-up."""
 
 from __future__ import annotations
 

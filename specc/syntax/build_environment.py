@@ -1,4 +1,4 @@
-"""Build the nodes of environments: Lark's callbacks for environments.lark."""
+"""Build the nodes of environments: the callbacks of environments.lark."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Lark parsers for the notations, made from the files in grammars/ when first needed."""
+"""Parsers for the notations: tables in grammars/, made by :mod:`specc.syntax.grammar_tables`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,20 +13,7 @@ from specc.syntax.scan import Token
 
 __all__ = ["Unexpected", "run"]
 
-_MAIN = ("tokens", "ltl", "expressions", "file", "machines")
-_ENVIRONMENTS = ("tokens", "environments")
-_MAIN_STARTS = [
-    "whole_formula",
-    "whole_expression",
-    "proposition",
-    "reward",
-    "specification",
-    "policy",
-    "assertion",
-    "machine_file",
-    "machine_entry",
-]
-_ENVIRONMENT_STARTS = ["external", "grid_entry", "mdp_entry"]
+_ENVIRONMENT_STARTS = ("external", "grid_entry", "mdp_entry")
 
 
 class Unexpected(Exception):
@@ -37,26 +26,55 @@ class Unexpected(Exception):
         self.expected = expected
 
 
-def _text(names: Iterable[str]) -> str:
-    folder = resources.files("specc.grammars")
-    return "\n".join(folder.joinpath(f"{name}.lark").read_text("utf-8") for name in names)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    """See :func:`specc.syntax.grammar_tables.tables`; without ``call`` it makes a list, which is
+    spliced into the children of another rule."""
+
+    name: str
+    length: int
+    call: Callable[[list[Any]], Any] | None
+    single: bool
+    kept: list[tuple[int, bool, int]]
+    absent: int
+
+    def apply(self, values: list[Any]) -> Any:
+        """What the rule makes of its parts."""
+        children: list[Any] = []
+        for place, spliced, absent in self.kept:
+            children.extend([None] * absent)
+            if spliced:
+                children.extend(values[place])
+            else:
+                children.append(values[place])
+        children.extend([None] * self.absent)
+        if self.single and len(children) == 1:
+            return children[0]
+        return children if self.call is None else self.call(children)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parser:
+    """An LALR(1) automaton (DeRemer and Pennello 1982)."""
+
+    starts: dict[str, tuple[int, int]]
+    rules: list[_Rule]
+    states: list[dict[str, int]]
 
 
 @cache
-def _parser(environments: bool) -> Any:
-    import lark
-
+def _parser(environments: bool) -> _Parser:
     from specc.syntax.build import Builder
     from specc.syntax.build_environment import EnvironmentBuilder
 
-    return lark.Lark(
-        _text(_ENVIRONMENTS if environments else _MAIN),
-        parser="lalr",
-        lexer="basic",
-        start=_ENVIRONMENT_STARTS if environments else _MAIN_STARTS,
-        transformer=EnvironmentBuilder() if environments else Builder(),
-        maybe_placeholders=True,
-    )
+    name = "environments" if environments else "main"
+    found = json.loads(resources.files("specc.grammars").joinpath(f"{name}.json").read_bytes())
+    builder = EnvironmentBuilder() if environments else Builder()
+    rules = [
+        _Rule(name, length, getattr(builder, callback, None), single, kept, absent)
+        for name, length, callback, single, kept, absent in found["rules"]
+    ]
+    return _Parser(found["starts"], rules, found["states"])
 
 
 def run(start: str, tokens: list[Token], end: int) -> Any:
@@ -64,14 +82,23 @@ def run(start: str, tokens: list[Token], end: int) -> Any:
 
     Raises :class:`Unexpected` at the first token out of place, and what callbacks raise.
     """
-    import lark
-
-    parser = _parser(start in _ENVIRONMENT_STARTS).parse_interactive("", start=start)
-    last = Token("$END", "", end, end)
-    result: Any = None
-    for index, token in enumerate([*tokens, last]):
-        try:
-            result = parser.feed_token(token)
-        except lark.UnexpectedToken as error:
-            raise Unexpected(index, token, frozenset(error.expected)) from None
-    return result
+    parser = _parser(start in _ENVIRONMENT_STARTS)
+    first, final = parser.starts[start]
+    held, values = [first], []
+    for index, token in enumerate([*tokens, Token("$END", "", end, end)]):
+        while held[-1] != final:
+            action = parser.states[held[-1]].get(token.type)
+            if action is None:
+                expected = frozenset(filter(str.isupper, parser.states[held[-1]]))
+                raise Unexpected(index, token, expected)
+            if action >= 0:
+                held.append(action)
+                values.append(token)
+                break
+            rule = parser.rules[-1 - action]
+            split = len(values) - rule.length
+            value = rule.apply(values[split:])
+            del values[split:], held[split + 1 :]
+            values.append(value)
+            held.append(parser.states[held[-1]][rule.name])
+    return values[-1]

@@ -20,7 +20,7 @@ MAXIMUM_TOKENS = 2_000_000
 class Token:
     """A piece of text with its place.
 
-    ``type`` is a terminal of the grammars; Lark reads it. ``line_first`` says whether only blanks
+    ``type`` is a terminal of the grammars. ``line_first`` says whether only blanks
     stand before it on its line. Not a dataclass: a large file has millions of them.
     """
 

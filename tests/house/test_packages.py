@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = {
-    "grammars": sorted(path.name for path in (ROOT / "grammars").glob("*.lark")),
+    "grammars": sorted(path.name for path in (ROOT / "grammars").glob("*.[jl]*")),
     "formalisms": sorted(path.name for path in (ROOT / "formalisms").glob("*.py")),
     "proofs": sorted(path.name for path in (ROOT / "proofs").glob("*.json")),
     "proof_pages": sorted(path.name for path in (ROOT / "docs" / "proofs").glob("*.md")),
