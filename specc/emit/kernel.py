@@ -11,6 +11,7 @@ from specc.emit.plan import (
     FunctionalScheme,
     NoScheme,
     ReturnScheme,
+    Scheme,
     SignalScheme,
 )
 from specc.emit.planned import plan
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from specc.emit.sets.tables import SetTables
     from specc.resolve.file import Spec
 
-__all__ = ["compile_spec", "control", "numbered_kernel"]
+__all__ = ["compile_spec", "control", "fixed_kernel", "kernel_of", "numbered_kernel"]
 
 
 def control(spec: Spec) -> tuple[Controller, int]:
@@ -55,7 +56,9 @@ def control(spec: Spec) -> tuple[Controller, int]:
 def compile_spec(spec: Spec, backend: str = "numba") -> Any:
     """The kernel of a spec: a :class:`specc.emit.numba_kernels.Kernel`, or, for ``"torch"``, a
     :class:`specc.emit.torch_kernels.TorchKernel`; for functions of visited sets a
-    :class:`specc.emit.sets.kernel.SetKernel` or its Torch form.
+    :class:`specc.emit.sets.kernel.SetKernel` or its Torch form; of a function of several numbers of
+    the policy a :class:`specc.emit.functional.kernel.FunctionalKernel`; of an order of several
+    numbers a :class:`specc.emit.comparison.comparator.Comparator`.
 
     Letters are classes of propositions; for gains of running numbers they are the transitions of
     the spec's finite environment.
@@ -75,6 +78,21 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Any:
         raise SpecError.of(
             "E813", f"no backend `{backend}`", help='use backend="numba" or backend="torch"'
         )
+    planned = plan(spec)
+    if planned.interface == "comparison":
+        from specc.emit.comparison.comparator import Comparator
+
+        return Comparator(spec)
+    if isinstance(planned.scheme, FunctionalScheme):
+        from specc.emit.functional.compiled import functional_kernel
+
+        return functional_kernel(spec, planned.scheme, backend)
+    return fixed_kernel(spec, backend)
+
+
+def fixed_kernel(spec: Spec, backend: str = "numba") -> Any:
+    """The kernel of a spec with one reward per step that stays. Raises as :func:`compile_spec`, and
+    E801 for others."""
     if backend == "torch":
         _torch()
     sets = _sets(spec)
@@ -83,14 +101,19 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Any:
 
 def numbered_kernel(spec: Spec, backend: str = "numba") -> Any:
     """The kernel whose memories have numbers, also where the memory is a set: one that a run can
-    visit. Else as :func:`compile_spec`, which makes no such tables for sets.
+    visit. Else as :func:`fixed_kernel`, which makes no such tables for sets.
 
-    :raises SpecError: as :func:`compile_spec`; E804 there are too many sets.
+    :raises SpecError: as :func:`fixed_kernel`; E804 there are too many sets.
     """
+    return kernel_of(spec, plan(spec).scheme, backend)
+
+
+def kernel_of(spec: Spec, scheme: Scheme, backend: str) -> Any:
+    """The same of a scheme in the spec's environment."""
     made = _torch() if backend == "torch" else None
-    tables, controller, scheme = _parts(spec)
+    tables, controller, signal = _parts(spec, scheme)
     if made is not None:
-        return made(tables, controller, scheme)
+        return made(tables, controller, signal)
     from specc.emit.numba_kernels import Kernel
 
     return Kernel(tables, controller)
@@ -126,11 +149,12 @@ def _torch() -> Any:
     return TorchKernel
 
 
-def _parts(spec: Spec) -> tuple[KernelTables, Controller | None, SignalScheme | None]:
+def _parts(
+    spec: Spec, scheme: Scheme
+) -> tuple[KernelTables, Controller | None, SignalScheme | None]:
     """What a kernel is made of."""
     from specc.emit.kernel_tables import of_controller, of_return
 
-    scheme = plan(spec).scheme
     if isinstance(scheme, ReturnScheme):
         # It brings the exact arithmetic of evaluation, which other kernels start without.
         from specc.emit.tables import finite_model
@@ -139,6 +163,9 @@ def _parts(spec: Spec) -> tuple[KernelTables, Controller | None, SignalScheme | 
     if isinstance(scheme, FormulaScheme):
         controller, formula = formula_controller(scheme)
         return of_controller(controller, -1, formula), controller, None
-    controller, horizon = control(spec)
-    signal = scheme if isinstance(scheme, SignalScheme) else None
-    return of_controller(controller, horizon, ""), controller, signal
+    if isinstance(scheme, SignalScheme):
+        controller, horizon = signal_controller(scheme), scheme.horizon
+        tables = of_controller(controller, -1 if horizon is None else horizon, "")
+        return tables, controller, scheme
+    control(spec)
+    raise AssertionError("`control` refuses what has no kernel")

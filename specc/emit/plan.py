@@ -11,6 +11,7 @@ from specc.automata.formula import negation
 from specc.emit.schemes.kinds import (
     Criterion,
     FormulaScheme,
+    FunctionalNumber,
     FunctionalPart,
     FunctionalScheme,
     Interface,
@@ -37,6 +38,7 @@ __all__ = [
     "ReturnScheme",
     "Scheme",
     "SignalScheme",
+    "functional_parts",
     "plan_objective",
 ]
 
@@ -93,6 +95,10 @@ _TERMS = NoScheme(
     "its policy term stands inside a function of several numbers of the policy",
     "leave the term out of the spec and add it in the learner's loss",
 )
+_TAIL_OF_AVERAGE = NoScheme(
+    "it reads how limit averages are spread, which no finite part of a run shows",
+    "write a total with a horizon, or a discounted sum, in place of the average",
+)
 _AVERAGES = NoScheme(
     "it mixes limit averages with numbers of a run's beginning, which no one sum of rewards holds",
     "write all of them as averages, or none",
@@ -124,41 +130,54 @@ def _scalar(number: Number) -> tuple[Interface, Scheme]:
 def _functional(objective: stack.Scalar | stack.Constrained) -> FunctionalScheme | NoScheme:
     """The parts of a function of several numbers of the policy."""
     numbers = stack.numbers_of(objective)
+    parts = functional_parts(numbers)
+    return parts if isinstance(parts, NoScheme) else _together(objective, parts)
+
+
+def functional_parts(numbers: Sequence[Number]) -> tuple[FunctionalPart, ...] | NoScheme:
+    """The numbers of the policy inside these, or why episodes do not show one of them."""
     if any(isinstance(n, stack.PolicyProbability) for number in numbers for n in leaves(number)):
         return _POLICY
     found = [part for number in numbers for part in outermost(number, stack.LOTTERY_LAYER)]
     parts: list[FunctionalPart] = []
     for number in dict.fromkeys(found):
-        match number:
-            case stack.Expectation(trajectory):
-                _, scheme = _mean([(stack.Constant(Fraction(1)), trajectory)])
-            case stack.Variance(trajectory) | stack.ConditionalValueAtRisk(_, trajectory):
-                _, scheme = _of_return(trajectory)
-            case _:
-                return _QUANTILE
+        if isinstance(number, stack.Quantile):
+            return _QUANTILE
+        assert isinstance(number, FunctionalNumber)
+        _, scheme = _mean([(stack.Constant(Fraction(1)), number.trajectory)])
         if isinstance(scheme, NoScheme):
             return scheme
         assert not isinstance(scheme, FunctionalScheme)
         if isinstance(scheme, SignalScheme) and scheme.terms is not None:
             return _TERMS
-        parts.append(FunctionalPart(number, scheme))
-    return _together(objective, tuple(parts))
+        if isinstance(number, stack.Expectation):
+            parts.append(FunctionalPart(number, scheme))
+        elif isinstance(scheme, SignalScheme) and scheme.criterion == "average":
+            return _TAIL_OF_AVERAGE
+        else:
+            parts.append(FunctionalPart(number, scheme))
+    return tuple(parts)
 
 
 def _together(
     objective: stack.Scalar | stack.Constrained, parts: tuple[FunctionalPart, ...]
 ) -> FunctionalScheme | NoScheme:
     """What the learner sums, so that every part is summed as it is."""
-    sums = [part.scheme if isinstance(part.scheme, SignalScheme) else None for part in parts]
-    kinds: set[tuple[Criterion, Fraction]] = {
-        ("total", Fraction(1)) if s is None else (s.criterion, s.discount) for s in sums
-    }
+    kinds = {_summed(part) for part in parts}
     if len(kinds) == 1:
         ((criterion, discount),) = kinds
         return FunctionalScheme(objective, parts, criterion, discount)
     if any(criterion == "average" for criterion, _ in kinds):
         return _AVERAGES
     return FunctionalScheme(objective, parts, "total", Fraction(1))
+
+
+def _summed(part: FunctionalPart) -> tuple[Criterion, Fraction]:
+    """What adds a part up where it is paid alone."""
+    scheme = part.scheme
+    if isinstance(scheme, SignalScheme) and isinstance(part.number, stack.Expectation):
+        return scheme.criterion, scheme.discount
+    return "total", Fraction(1)
 
 
 def _stripped(number: Number) -> tuple[int, Number]:

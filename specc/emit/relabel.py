@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, Counterfactual, Trajectories, refuse_array
 from specc.emit.buffers import Stored, read_buffer, write_buffer
-from specc.emit.kernel import compile_spec, numbered_kernel
+from specc.emit.kernel import fixed_kernel, numbered_kernel
 from specc.emit.reading import Reader, Tracker
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker
 from specc.emit.wrapper import placed
@@ -172,7 +172,7 @@ def _read(
     spec: Spec,
     stored: Stored,
     labels: VectorLabels,
-    made: Callable[[Spec], Kernel] = compile_spec,
+    made: Callable[[Spec], Kernel] = fixed_kernel,
 ) -> tuple[Kernel, Any, Any, Any, Any]:
     """The kernel, and letters, first letters, numbers and absorbing letters of all steps."""
     shape = stored.terminated.shape

@@ -33,6 +33,14 @@ class Training:
     guarantee: str
 
 
+_COMPARED = (
+    "a comparator of batches of episodes, or of policies; each component has its own scheme",
+    "exact for policies of finite environments. Batches compare by simultaneous confidence "
+    "intervals of each component in turn (Welch's t, valid for many episodes); ties need a "
+    "tolerance, as no sample shows that two means are equal. No one reward stands for the order: train on one "
+    "component after the other, holding the earlier ones within a threshold (Skalse, Hammond, "
+    "Griffin, Abate, IJCAI 2022).",
+)
 _CRITERIA = {
     "total": "no discount",
     "average": "average reward: no discount, a learner of differential values",
@@ -52,6 +60,8 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
     'the reward itself; the learner discounts by 9/10'
     """
     planned = plan(spec)
+    if planned.interface == "comparison":
+        return Training(planned.interface, *_COMPARED)
     match planned.scheme:
         case SignalScheme(event=event) as scheme if event is None:
             return Training(planned.interface, *_signal(scheme))

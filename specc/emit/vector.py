@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State
-from specc.emit.kernel import compile_spec, numbered_kernel
+from specc.emit.kernel import fixed_kernel, numbered_kernel
 from specc.emit.planned import plan
 from specc.emit.reading import Reader, tracker
 from specc.emit.vector_infos import merged, only
@@ -76,7 +76,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         sample, made = _sample(envs)
         try:
             # What is observed needs a number; visited sets have one in tables only.
-            self.kernel = compile_spec(spec) if observe == "none" else numbered_kernel(spec)
+            self.kernel = fixed_kernel(spec) if observe == "none" else numbered_kernel(spec)
             track = tracker(sample, spec.environment)
             self._read(sample, track, labels or {})
         except SpecError as error:

@@ -136,9 +136,11 @@ def test_the_joint_memory_is_observed(name: str) -> None:
     assert memories == 1 if name == "fair" else 1 < len(seen) <= memories
 
 
-def test_running_numbers_without_a_finite_memory() -> None:
-    with pytest.raises(SpecError, match=r"E804|E812"):
-        wrapped(SPECS["tail"], observe="index")
+def test_running_numbers_of_tails_are_told_not_observed() -> None:
+    env = wrapped(SPECS["tail"], observe="index")
+    assert env.observation_space[1].n == 1
+    _, info = env.reset(seed=0)
+    assert info["specc"]["numbers"] == (0.0, 0.0)
 
 
 def test_update_needs_episodes_and_cuts_do_not_count_twice() -> None:

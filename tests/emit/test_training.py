@@ -20,7 +20,7 @@ EXPECTED = {
     "mixed": ("trajectory return", "none", "no finite part of a run decides"),
     "cube": ("per-step reward", "discounts by 9/10", "exact"),
     "fair": ("policy functional", "pseudo-reward", "Frank-Wolfe"),
-    "order": ("comparison", "none", "more than one number"),
+    "order": ("comparison", "comparator", "train on one component"),
 }
 
 

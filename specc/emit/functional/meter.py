@@ -16,7 +16,7 @@ from specc.emit.schemes.kinds import FormulaScheme, FunctionalPart, ReturnScheme
 from specc.emit.step_classes import Context
 from specc.objective import stack
 
-__all__ = ["FunctionalMeter"]
+__all__ = ["FunctionalMeter", "refuse_jumps"]
 
 
 class FunctionalMeter:
@@ -100,7 +100,7 @@ class _Part:
                 self.meter = FormulaMeter(scheme, context)
                 # The scheme pays the probability less 1.
                 self.offset = 1.0 if self.meter.kind == "safe" else 0.0
-                _refuse_jumps(self.meter, part)
+                refuse_jumps(self.meter.controller.jump_count, part)
             case ReturnScheme() as scheme:
                 self.meter = ReturnMeter(scheme, context)
         self.scaled = scaled
@@ -139,18 +139,15 @@ class _Part:
         paid: float = self.meter.step(step, ended, draw)
         self.over = self.meter.final
         before = self.number
-        if self.running:
-            self.number = self.meter.last
-            gain: float = worth(self.number) - worth(before)
-            return gain
-        scaled = paid * self.weight
-        self.number += scaled
+        self.number = self.meter.last if self.running else before + paid * self.weight
         self.weight *= self.discount
-        return scaled if self.scaled else paid
+        gain: float = worth(self.number) - worth(before) if self.scaled else paid
+        return gain
 
 
-def _refuse_jumps(meter: FormulaMeter, part: FunctionalPart) -> None:
-    if meter.controller.jump_count:
+def refuse_jumps(count: int, part: FunctionalPart) -> None:
+    """Raise SpecError E811 where the part's formula has epsilon actions."""
+    if count:
         raise SpecError.of(
             "E811",
             "a formula that needs epsilon actions is paid alone, not inside a function of several "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,6 +156,11 @@ class Worth:
     def __call__(self, x: float) -> float:
         """The worth of one number."""
         bent = self.shortfall * max(self.threshold - x, 0.0) if self.shortfall else 0.0
+        return (self.square * x + self.linear) * x - bent
+
+    def many(self, x: Any) -> Any:
+        """The same of an array or a tensor."""
+        bent = self.shortfall * (self.threshold - x).clip(min=0.0) if self.shortfall else 0.0
         return (self.square * x + self.linear) * x - bent
 
 

@@ -12,6 +12,7 @@ from specc.objective.stack import Number
 __all__ = [
     "Criterion",
     "FormulaScheme",
+    "FunctionalNumber",
     "FunctionalPart",
     "FunctionalScheme",
     "Interface",
@@ -79,12 +80,15 @@ class NoScheme:
     help: str
 
 
+FunctionalNumber = stack.Expectation | stack.Variance | stack.ConditionalValueAtRisk
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionalPart:
-    """A number of the policy (a mean, a variance, a tail) and how its trajectory number is paid:
-    a mean as alone, the others as a function of the running number, which is a return."""
+    """A number of the policy (a mean, a variance, a tail) and the scheme of its trajectory number,
+    whose rewards, discounted as it says, add up to that number."""
 
-    number: stack.Expectation | stack.Variance | stack.ConditionalValueAtRisk
+    number: FunctionalNumber
     scheme: SignalScheme | FormulaScheme | ReturnScheme
 
 

@@ -1,0 +1,1 @@
+"""Orders of policies that no one reward stands for: which of two is better."""
