@@ -37,9 +37,9 @@ _COMPARED = (
     "a comparator of batches of episodes, or of policies; each component has its own scheme",
     "exact for policies of finite environments. Batches compare by simultaneous confidence "
     "intervals of each component in turn (Welch's t, valid for many episodes); ties need a "
-    "tolerance, as no sample shows that two means are equal. No one reward stands for the order: train on one "
-    "component after the other, holding the earlier ones within a threshold (Skalse, Hammond, "
-    "Griffin, Abate, IJCAI 2022).",
+    "tolerance, as no sample shows that two means are equal. No one reward stands for the order: "
+    "train on one component after the other, holding the earlier ones within a threshold (Skalse, "
+    "Hammond, Griffin, Abate, IJCAI 2022).",
 )
 _CRITERIA = {
     "total": "no discount",
