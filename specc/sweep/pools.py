@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from types import TracebackType
+from typing import Any, Protocol
 
 from specc.sweep.perform import perform
-from specc.sweep.seat import Seat, outcome_of
+from specc.sweep.seat import outcome_of
 from specc.sweep.task import Outcome, Task
 
-__all__ = ["Here", "Limits", "Outcomes", "Pool", "Processes"]
+__all__ = ["Crew", "Here", "Limits", "Outcomes", "Pool", "SeatLost", "Workers"]
 
 Outcomes = Generator[tuple[Task, Outcome], None, None]
 
@@ -32,7 +31,7 @@ class Pool(Protocol):
     """Runs tasks."""
 
     def outcomes(self, tasks: Sequence[Task]) -> Outcomes:
-        """Every task once, with what became of it. Closing the iterator early ends the workers;
+        """Every task once, with what became of it. Closing the generator early ends the workers;
         what they were at is then in :attr:`unfinished`."""
         ...
 
@@ -61,66 +60,81 @@ class Here:
             yield task, outcome
 
 
-class Processes:
-    """In worker processes of this machine, each fed by a thread.
+class SeatLost(Exception):
+    """A seat is gone with what it was asked; the message says how."""
 
-    Not `concurrent.futures`: there, one worker that dies takes all other tasks with it.
+
+class Crew(Protocol):
+    """Seats (:class:`specc.sweep.seat.Seat`) somewhere; leaving the context ends them, at once
+    where it is left by an exception."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def seat(self) -> Any:
+        """A new seat."""
+        ...
+
+    def ask(self, seat: Any, message: Mapping[str, Any]) -> Any:
+        """A hashable token for the outcome of a task that the seat begins now."""
+        ...
+
+    def wait(self, asked: Sequence[Any]) -> Any:
+        """One of the tokens, whose task has ended."""
+        ...
+
+    def answer(self, asked: Any) -> Mapping[str, Any]:
+        """The outcome's fields. Raises SeatLost."""
+        ...
+
+
+class Workers:
+    """On the seats of a crew, each with one task at a time.
+
+    Not a pool of `concurrent.futures`: there, one worker that dies takes all other tasks with it.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._seats: list[Seat] = []
-        self._begun: dict[int, Task] = {}
+    def __init__(self, crew: Crew, limits: Limits) -> None:
+        self._crew, self._limits = crew, limits
+        self._running: dict[Any, tuple[Any, Task, int]] = {}
 
     @property
     def unfinished(self) -> Sequence[Task]:
         """See :class:`Pool`."""
-        return tuple(self._begun.values())
+        return tuple(task for _, task, _ in self._running.values())
 
     def outcomes(self, tasks: Sequence[Task]) -> Outcomes:
         """See :class:`Pool`."""
-        waiting = deque(enumerate(tasks))
-        answers: queue.SimpleQueue[tuple[int, Outcome]] = queue.SimpleQueue()
-        stopped = threading.Event()
-        count = min(self._limits.workers, len(tasks))
-        self._seats = [Seat(self._limits.memory) for _ in range(count)]
-        threads = [
-            threading.Thread(target=self._serve, args=(seat, waiting, answers, stopped))
-            for seat in self._seats
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            for _ in tasks:
-                number, outcome = answers.get()
-                del self._begun[number]
-                yield tasks[number], outcome
-        except BaseException:
-            stopped.set()
-            for seat in self._seats:
-                seat.stop()
-            raise
-        finally:
-            for thread in threads:
-                if thread.ident is not None:
-                    thread.join()
-
-    def _serve(
-        self,
-        seat: Seat,
-        waiting: deque[tuple[int, Task]],
-        answers: queue.SimpleQueue[tuple[int, Outcome]],
-        stopped: threading.Event,
-    ) -> None:
-        limits = self._limits
-        try:
-            while not stopped.is_set():
+        if not tasks:
+            return
+        waiting = deque((task, 1) for task in tasks)
+        with self._crew:
+            for _ in range(min(self._limits.workers, len(tasks))):
+                self._begin(self._crew.seat(), waiting)
+            while self._running:
+                asked = self._crew.wait(tuple(self._running))
+                seat, task, attempt = self._running[asked]
+                outcome: Outcome | None = None
                 try:
-                    number, task = waiting.popleft()
-                except IndexError:
-                    break
-                self._begun[number] = task
-                fields = seat.perform(task.message, limits.timeout, limits.retries)
-                answers.put((number, outcome_of(fields)))
-        finally:
-            seat.close()
+                    outcome = outcome_of(self._crew.answer(asked))
+                except SeatLost as lost:
+                    seat = self._crew.seat()
+                    if attempt <= self._limits.retries:
+                        waiting.append((task, attempt + 1))
+                    else:
+                        outcome = Outcome("failed", ("E958",), f"E958: {lost}", attempts=attempt)
+                del self._running[asked]
+                self._begin(seat, waiting)
+                if outcome is not None:
+                    yield task, outcome
+
+    def _begin(self, seat: Any, waiting: deque[tuple[Task, int]]) -> None:
+        if waiting:
+            task, attempt = waiting.popleft()
+            self._running[self._crew.ask(seat, task.message)] = (seat, task, attempt)

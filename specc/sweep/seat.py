@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -39,13 +39,15 @@ _SETTINGS = {
 
 class Seat:
     """Runs tasks in one worker process, which is started when the first task comes, and anew after
-    it died or was killed. ``memory`` bounds its address space, in bytes.
+    it died or was killed. ``memory`` bounds its address space, in bytes; ``path`` are folders to
+    import from, behind those of this process.
 
-    Used from one thread, except for :meth:`stop`.
+    Asked one thing at a time; only :meth:`stop` may come from elsewhere meanwhile.
     """
 
-    def __init__(self, memory: int | None = None) -> None:
+    def __init__(self, memory: int | None = None, path: Sequence[str] = ()) -> None:
         self._memory = memory
+        self._path = tuple(dict.fromkeys((*sys.path, *path)))
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
@@ -113,7 +115,7 @@ class Seat:
                 return self._process
             _close_pipes(self._process)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _SERVE, str(self._memory or 0), *sys.path],
+            [sys.executable, "-P", "-c", _SERVE, str(self._memory or 0), *self._path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**_SETTINGS, **os.environ},

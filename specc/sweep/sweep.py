@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from specc.diagnostics import SpecError
+from specc.sweep.crews import Cluster, Processes
 from specc.sweep.environments import Environments
 from specc.sweep.functions import is_reading_script
 from specc.sweep.journal import Journal
 from specc.sweep.parquet import need_parquet, write_parquet
 from specc.sweep.perform import described
 from specc.sweep.plan import planned
-from specc.sweep.pools import Here, Limits, Pool, Processes
+from specc.sweep.pools import Here, Limits, Pool, Workers
 from specc.sweep.progress import Progress
 from specc.sweep.result import Sweep
 from specc.sweep.rows import Row, row_of
@@ -179,11 +180,9 @@ def _judge(name: str, value: object, good: bool, wanted: str) -> None:
 def _pool(backend: Backend, limits: Limits) -> Pool:
     match backend:
         case "processes":
-            return Processes(limits)
+            return Workers(Processes(limits), limits)
         case "ray":
-            from specc.sweep.ray_pool import Cluster
-
-            return Cluster(limits)
+            return Workers(Cluster(limits), limits)
         case "here":
             if limits.timeout is not None or limits.memory is not None:
                 raise SpecError.of(

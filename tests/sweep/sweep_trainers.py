@@ -111,3 +111,11 @@ def shout(spec: Any, seed: int) -> dict[str, Any]:
 def hoard(spec: Any, seed: int) -> dict[str, Any]:
     """Wants four gigabytes."""
     return {"size": len(bytearray(1 << 32))}
+
+
+def end_the_parent(spec: Any, seed: int) -> dict[str, Any]:
+    """Seed 0 ends the process that waits for this worker."""
+    if seed == 0:
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    return {"seed": seed}
