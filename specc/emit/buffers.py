@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from specc.emit.batches import refuse_array
 
-__all__ = ["Stored", "read_buffer", "write_buffer"]
+__all__ = ["Stored", "numbers_of", "read_buffer", "write_buffer"]
 
 BoolArray = NDArray[np.bool_]
 
@@ -243,8 +243,8 @@ def _tensordict(buffer: Any) -> Stored:
     cut = array("next", "truncated") if "truncated" in behind else np.zeros(shape)
     reward = array("next", "reward") if "reward" in behind else np.zeros(shape)
     action = shaped(array("action"))
-    if action.ndim == 3 and action.dtype == np.bool_:
-        action = action.argmax(-1)  # one-hot, TorchRL's default for discrete actions
+    if action.ndim == 3 and (numbers := numbers_of(action, ends.size)) is not None:
+        action = numbers.reshape(rows)
     return Stored(
         shaped(array("observation")),
         action,
@@ -256,6 +256,23 @@ def _tensordict(buffer: Any) -> Stored:
         np.arange(rows[1]),
         {},
     )
+
+
+def numbers_of(array: Any, count: int) -> NDArray[np.int64] | None:
+    """Whole numbers, or rows that have a single 1 (TorchRL's default for what is discrete), as
+    numbers (count,); None for anything else.
+
+    >>> numbers_of(np.array([[0, 0, 1], [1, 0, 0]]), 2).tolist()
+    [2, 0]
+    """
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iub":
+        return None
+    if array.size == count and array.dtype.kind != "b":
+        return array.reshape(count).astype(np.int64)
+    rows = array.reshape(count, -1)
+    if count and ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all():
+        return np.asarray(rows.argmax(axis=1), dtype=np.int64)
+    return None
 
 
 def write_buffer(
@@ -275,6 +292,7 @@ def write_buffer(
         behind = buffer["next"]
         for key, value in (
             ("reward", reward), ("terminated", terminated), ("done", terminated | stored.truncated),
+            ("truncated", stored.truncated & ~terminated),
         ):  # fmt: skip
             if key in set(behind.keys()):
                 old = behind[key]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import gymnasium
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, Counterfactual, Trajectories, refuse_array
-from specc.emit.buffers import Stored, read_buffer, write_buffer
+from specc.emit.buffers import Stored, numbers_of, read_buffer, write_buffer
 from specc.emit.kernel import fixed_kernel, numbered_kernel
 from specc.emit.reading import Reader, Tracker
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["StoredRewards", "counterfactual", "relabel"]
 
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +73,9 @@ def relabel(
       start. All ends count as terminations.
     - a TensorDict in TorchRL's layout.
 
-    Rows are runs: where one does not end, the next step follows it. ``labels`` as in
+    Rows are runs: where one does not end, the next step follows it. Where the spec's finite model
+    goes on behind a termination, another reward ended the episode: for this one it is truncated.
+    ``labels`` as in
     :func:`specc.emit.vector.wrap_vector`, over all steps at once. ``lost``: what to do where a
     full ring has overwritten the beginning of an episode and the reward has a memory, or where
     ``finals`` are left out: refuse, or keep the old rewards there. ``seed`` is for the draws of
@@ -86,7 +90,7 @@ def relabel(
     [[0.0, 1.0]]
     """
     stored = read_buffer(buffer, last)
-    kernel, letters, first, numbers, loops = _read(spec, stored, labels or {})
+    stored, kernel, letters, first, numbers, loops = _read(spec, stored, labels or {})
     draws = None
     if kernel.tables.zeta < 1:
         draws = np.random.default_rng(seed).random(stored.terminated.shape)
@@ -114,7 +118,7 @@ def counterfactual(
         :func:`relabel`.
     """
     stored = read_buffer(buffer, last)
-    kernel, letters, _, numbers, loops = _read(spec, stored, labels or {}, numbered_kernel)
+    stored, kernel, letters, _, numbers, loops = _read(spec, stored, labels or {}, numbered_kernel)
     if kernel.tables.horizon >= 0:
         raise SpecError.of(
             "E812",
@@ -173,13 +177,14 @@ def _read(
     stored: Stored,
     labels: VectorLabels,
     made: Callable[[Spec], Kernel] = fixed_kernel,
-) -> tuple[Kernel, Any, Any, Any, Any]:
-    """The kernel, and letters, first letters, numbers and absorbing letters of all steps."""
+) -> tuple[Stored, Kernel, Any, Any, Any, Any]:
+    """What was stored, with the environment's own ends; the kernel; and letters, first letters,
+    numbers and absorbing letters of all steps."""
     shape = stored.terminated.shape
     n = shape[0] * shape[1]
     flat = _flattened(stored, n)
     try:
-        kernel = made(spec)
+        kernel = _kernel(spec, made)
         track = _tracker(spec, flat)
         control = kernel.controller
         if control is None and track is None:
@@ -192,13 +197,16 @@ def _read(
             _complete(stored, control)
     except SpecError as error:
         raise placed(error, spec) from None
+    if track is not None:
+        stored = _own_ends(track, stored, flat, n)
+        flat = _flattened(stored, n)
     begins = np.zeros(shape, dtype=np.bool_)
     begins[:, :1] = True
     begins[:, 1:] = (stored.terminated | stored.truncated)[:, :-1]
     step, first = _steps(track, stored, flat, n, begins)
     if reader is None:
         loops = _loops(track, step, None)
-        return kernel, _shaped(step.transition, shape), _shaped(first.start, shape), None, \
+        return stored, kernel, _shaped(step.transition, shape), _shaped(first.start, shape), None, \
             _shaped(loops, shape)  # fmt: skip
     many = VectorReader(reader, begins.reshape(-1), first)
     letters = kernel.letters(many.truths(step))
@@ -209,7 +217,18 @@ def _read(
     loops = None
     if track is not None and reader.tabled:
         loops = _shaped(_loops(track, step, control), shape)
-    return kernel, _shaped(letters, shape), starts, numbers, loops
+    return stored, kernel, _shaped(letters, shape), starts, numbers, loops
+
+
+# Replay buffers are relabelled batch by batch, while specs and models stay.
+@lru_cache(maxsize=16)
+def _kernel(spec: Spec, made: Callable[[Spec], Kernel]) -> Kernel:
+    return made(spec)
+
+
+@lru_cache(maxsize=16)
+def _model_tracker(mdp: Mdp) -> VectorTracker:
+    return VectorTracker(Tracker(mdp))
 
 
 def _complete(stored: Stored, control: Controller) -> None:
@@ -261,14 +280,13 @@ class _StandIn:
 def _tracker(spec: Spec, flat: Stored) -> VectorTracker | None:
     """The spec's finite model, where observations are its states' numbers."""
     mdp = spec.environment
-    whole = isinstance(flat.after, np.ndarray) and flat.after.dtype.kind in "iu"
-    if not isinstance(mdp, Mdp) or not whole or flat.after.size != len(flat.terminated):
+    if not isinstance(mdp, Mdp) or numbers_of(flat.after, len(flat.terminated)) is None:
         return None
     if mdp.observations is not None and mdp.observations.shape[1] != 1:
         return None
     if flat.before is None or flat.action is None:
         refuse_array("no `observation` and `action` were passed", "whole transitions of the model")
-    return VectorTracker(Tracker(mdp))
+    return _model_tracker(mdp)
 
 
 def _steps(
@@ -278,13 +296,35 @@ def _steps(
     nothing = np.full(n, -1, dtype=np.int64)
     transition, state = nothing, nothing
     if track is not None:
-        state = track.states(flat.before.reshape(n))
-        transition = track.follow(
-            state, flat.action.reshape(n), flat.after.reshape(n), flat.reward, flat.terminated
-        )
+        state = track.states(_whole("observation", flat.before, n))
+        action, after = _whole("action", flat.action, n), _whole("observation", flat.after, n)
+        transition = track.follow(state, action, after, flat.reward, flat.terminated)
     action = nothing if flat.action is None else flat.action
     step = VectorStep(flat.before, action, flat.after, flat.reward, flat.infos, transition, state)
     return step, VectorStep(None, None, flat.before, np.zeros(n), {}, nothing, state)
+
+
+def _own_ends(track: VectorTracker, stored: Stored, flat: Stored, n: int) -> Stored:
+    """Ends where the model goes on are another reward's: for this one they cut the run short."""
+    rows = (
+        track.states(_whole("observation", flat.before, n)),
+        _whole("action", flat.action, n),
+        _whole("observation", flat.after, n),
+    )
+    other = flat.terminated & ~track.has(*rows, flat.terminated) & track.has(*rows, False)
+    if not other.any():
+        return stored
+    foreign = other.reshape(stored.terminated.shape)
+    return replace(
+        stored, terminated=stored.terminated & ~foreign, truncated=stored.truncated | foreign
+    )
+
+
+def _whole(name: str, array: Any, n: int) -> IntArray:
+    numbers = numbers_of(array, n)
+    if numbers is None:
+        refuse_array(f"`{name}` has the shape {np.shape(array)}", "whole numbers, or one-hot rows")
+    return numbers
 
 
 def _loops(track: Any, step: VectorStep, control: Any) -> Any:

@@ -98,11 +98,9 @@ class VectorTracker:
     ) -> IntArray:
         """The transitions that were taken."""
         shown, action = np.asarray(observations).astype(np.int64), np.asarray(actions)
-        fits = (shown >= 0) & (shown < self.width) & (action >= 0) & (action < self.actions)
-        wanted = np.where(fits, self._key(states, action, shown, np.asarray(ended)), -1)
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        wrong = self.keys[place] != wanted
-        if wrong.any():
+        place, there = self._place(states, action, shown, ended)
+        if not there.all():
+            wrong = ~there
             i = int(np.argmax(wrong))
             self.track.follow(int(states[i]), action[i], shown[i], float(rewards[i]), ended[i])
         found = self.first[place]
@@ -110,6 +108,20 @@ class VectorTracker:
             gaps = [abs(paid - float(rewards[i])) for paid, _ in self.ordered[place[i]]]
             found[i] = self.ordered[place[i]][gaps.index(min(gaps))][1]
         return found
+
+    def has(self, states: IntArray, actions: Any, observations: Any, ended: Any) -> BoolArray:
+        """Whether the model has such transitions."""
+        shown, action = np.asarray(observations).astype(np.int64), np.asarray(actions)
+        return self._place(states, action, shown, ended)[1]
+
+    def _place(
+        self, states: IntArray, action: Any, shown: IntArray, ended: Any
+    ) -> tuple[IntArray, BoolArray]:
+        """Where in the table the transitions stand, and whether they do."""
+        fits = (shown >= 0) & (shown < self.width) & (action >= 0) & (action < self.actions)
+        wanted = np.where(fits, self._key(states, action, shown, np.asarray(ended)), -1)
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return place, self.keys[place] == wanted
 
 
 class VectorReader:

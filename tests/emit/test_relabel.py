@@ -12,6 +12,7 @@ from emit_specs import environment, spec
 
 import specc
 from specc.diagnostics import SpecError
+from specc.emit.model_env import ModelEnv
 from specc.emit.relabel import counterfactual, relabel
 from specc.emit.wrapper import wrap
 from specc.resolve.file import load_text
@@ -190,6 +191,67 @@ def test_tensordict(rows: int) -> None:
     assert buffer["next"]["reward"].shape == (*shape, 1)
     assert buffer["next"]["reward"].reshape(rows, -1)[-1].tolist() == paid.tolist()
     assert buffer["next"]["terminated"].reshape(rows, -1)[0].tolist() == ends.tolist()
+
+
+def test_tensordict_with_one_hot_rows() -> None:
+    env = environment("walk", 12)
+    rng = np.random.default_rng(3)
+    count, places = int(env.action_space.n), int(env.observation_space.n)
+    arrays, paid, _ = record(env, wrap(env, spec("walk")), 4, lambda _: int(rng.integers(count)))
+
+    def hot(name: str, width: int) -> torch.Tensor:
+        return torch.nn.functional.one_hot(torch.from_numpy(arrays[name]).long(), width)
+
+    buffer = Tensors(observation=hot("observation", places), action=hot("action", count))
+    buffer["next"] = Tensors(
+        observation=hot("next_observation", places),
+        reward=torch.from_numpy(arrays["reward"])[:, None],
+        terminated=torch.from_numpy(arrays["terminated"])[:, None],
+        truncated=torch.from_numpy(arrays["truncated"])[:, None],
+    )
+    buffer.batch_size = (len(paid),)
+    assert relabel(buffer, spec("walk")).reward[0].tolist() == pytest.approx(paid.tolist())
+    assert buffer["observation"].shape == (len(paid), places)  # only rewards and ends are written
+    buffer["observation"] = buffer["observation"] + 1
+    with pytest.raises(SpecError, match=r"E814.*`observation`.*one-hot"):
+        relabel(buffer, spec("walk"))
+
+
+TWO = '''
+env hall = grid {
+  map """
+    @.m.k
+  """
+  legend { m: mail  k: coffee }
+  actions west east
+}
+spec mail in hall = P[F mail]
+spec coffee in hall = P[F coffee]
+'''
+
+
+def test_the_end_of_another_reward_is_no_end() -> None:
+    file = load_text(TWO)
+    env = ModelEnv(file["mail"].environment)
+    wrapped = specc.wrap(env, file["mail"])
+    before, _ = wrapped.reset(seed=0)
+    rows = []
+    for _ in range(2):
+        after, _, ended, cut, _ = wrapped.step(1)
+        rows.append((before, 1, after, ended, cut))
+        before = after
+    assert rows[-1][3]  # the mail is there, the episode over
+    names = ("observation", "action", "next_observation", "terminated", "truncated")
+    arrays = {
+        name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    found = relabel(arrays, file["coffee"])
+    assert found.terminated.tolist() == [[False, False]]
+    assert found.truncated.tolist() == [[False, True]]
+    _, every = counterfactual(arrays, file["coffee"])
+    start = found.before[0, 0]
+    assert not every.done[:, start].any()
+    assert relabel(arrays, file["mail"]).terminated.tolist() == [[False, True]]
 
 
 def test_counterfactuals() -> None:
