@@ -1,15 +1,20 @@
 """A single environment's wrapper beside one written by hand, and beside a peer.
 
-    python benchmarks/wrappers_against_lists.py
+    python benchmarks/wrappers_against_lists.py [CLONE]
 
 The environment does nothing. The hand-written wrapper keeps list tables, calls the same label
-functions and returns the same infos. The vector wrapper's line is for the reward alone.
+functions and returns the same infos. Peers: pycrm (`pip install pyrewardmachines==1.1.1`), and the
+original reward machines (https://github.com/RodrigoToroIcarte/reward_machines) from a CLONE, which
+want `pip install gym==0.26.2`.
 """
 
 from __future__ import annotations
 
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -100,7 +105,12 @@ def speed(
 ) -> float:
     """Steps per second, the best of some runs."""
     env.reset(seed=0)
-    step, actions = env.step, [*actions] * (steps // len(actions))
+    return speed_of(env.step, steps, tries, actions)
+
+
+def speed_of(step: Any, steps: int, tries: int, actions: Sequence[int]) -> float:
+    """The same of a function."""
+    actions = [*actions] * (steps // len(actions))
     found = 0.0
     for _ in range(tries):
         begin = time.perf_counter()
@@ -201,6 +211,49 @@ def peer(transitions: int = 2_000) -> None:
     print(f"pycrm, 1e6 x 4 states       {spent:8.1f} s, from {transitions:,} transitions")
 
 
+def original(clone: str) -> None:
+    """The environment of the original repository over one that does nothing, the same machine."""
+    sys.path.insert(0, str(Path(clone) / "reward_machines"))
+    import gym
+    from reward_machines.rm_environment import RewardMachineEnv
+
+    class Rows(gym.Env):  # type: ignore[misc]
+        """Observations are rows, events are texts of one letter each."""
+
+        observation_space = gym.spaces.Box(low=0, high=3, shape=(1,), dtype=np.float32)
+        action_space = gym.spaces.Discrete(4)
+
+        def reset(self) -> Any:
+            self.event = ""
+            return np.zeros(1, dtype=np.float32)
+
+        def step(self, action: int) -> Any:
+            self.event = "cmop"[action]
+            return np.array([action], dtype=np.float32), 0.0, False, {}
+
+        def get_events(self) -> str:
+            return self.event
+
+    go = {0: ("c", 1, 0.01), 1: ("m", 2, 1 / 3 + 0.01), 2: ("o", 3, 2.01)}
+    lines = ["0", "[3]"]
+    for u, (event, target, paid) in go.items():
+        for text, into, reward in (
+            (f"{event}&!p", target, paid), ("p", 3, -0.99), (f"!{event}&!p", u, 0.01),
+        ):  # fmt: skip
+            lines.append(f"({u},{into},'{text}',ConstantRewardFunction({reward}))")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(lines))
+        file.flush()
+        env = RewardMachineEnv(Rows(), [file.name])
+    still = [1, 1, 1, 1]
+    env.reset()
+    rate = speed_of(env.step, 20_000, 5, still)
+    own = speed(specc.wrap(Nothing(), load_text(TOUR)["s"], LABELS), actions=still)
+    print(
+        f"the original's environment{rate / 1e6:8.3f} M steps/s; specc.wrap {own / rate:.0f} times"
+    )
+
+
 def vector(count: int = 4096) -> None:
     """The vector wrapper over environments that do nothing, and its reward alone."""
     spec = load_text(TOUR)["s"]
@@ -252,4 +305,6 @@ class Silent(gymnasium.vector.VectorEnv[Any, Any, Any]):
 if __name__ == "__main__":
     single()
     peer()
+    for clone in sys.argv[1:]:
+        original(clone)
     vector()
