@@ -1,4 +1,5 @@
-"""What a step needs where every reward is a constant and labels read the step alone: lists."""
+"""What a step needs where every reward is a constant, and labels read the step alone or follow a
+finite model: lists."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from specc.emit.conditions import Condition, condition
 from specc.emit.meter import FormulaMeter, Meter, SignalMeter
+from specc.emit.reading import Tracker
 from specc.emit.readings import Composed, FromPython, Step
 
 __all__ = ["Quick", "quick_path"]
@@ -29,33 +31,51 @@ class Quick:
     ``edges[memory][letter]``: whether that is all where the environment goes on (the scheme does
     not draw, the episode and the verdict stay open), the memory after, the reward. Else ``pay`` is
     asked.
+
+    ``moves``, of an environment that a finite model describes, replaces labels and letters: the
+    state after and the letter by (state, action, observation), of episodes that go on. What it
+    lacks, the tracker knows, or refuses.
     """
 
     labels: tuple[tuple[int, Condition, Callable[[Any], bool]], ...]
     letters: list[int]
     edges: list[list[_Edge]]
     pay: Callable[[int, Any, bool, Callable[[], float]], float]
+    moves: dict[tuple[int, int, int], tuple[int, int]] | None = None
 
 
-def quick_path(meter: Meter) -> Quick | None:
-    """The lists of a meter; None where it reads more than labels and observations, or counts
-    steps."""
+def quick_path(meter: Meter, track: Tracker | None) -> Quick | None:
+    """The lists of a meter; None where it reads more than labels, observations and the transitions
+    of a model, or counts steps."""
     if not isinstance(meter, FormulaMeter | SignalMeter):
         return None
     if isinstance(meter, SignalMeter) and meter.horizon is not None:
         return None
     control = meter.controller
-    labels = [_label(1 << place, read) for place, read in enumerate(meter.classes.reader.read)]
-    known = tuple(label for label in labels if label is not None)
     paid = [value for row in meter.table for value in row if value is not None]
-    entries = len(control.states) * len(control.first)
-    if len(known) < len(labels) or len(paid) < entries or not meter.classes.by_mask:
+    if len(paid) < len(control.states) * len(control.first):
         return None
     edges = [
         [_edge(meter, state, letter) for letter in range(len(control.first))]
         for state in range(len(control.states))
     ]
+    if track is not None:
+        letters = meter.classes.by_transition
+        return Quick((), [], edges, meter.pay, _moves(track, letters)) if letters else None
+    labels = [_label(1 << place, read) for place, read in enumerate(meter.classes.reader.read)]
+    known = tuple(label for label in labels if label is not None)
+    if len(known) < len(labels) or not meter.classes.by_mask:
+        return None
     return Quick(known, meter.classes.by_mask, edges, meter.pay)
+
+
+def _moves(track: Tracker, letters: list[int]) -> dict[tuple[int, int, int], tuple[int, int]]:
+    """The moves that tell their transition; rewards tell some others apart."""
+    return {
+        key[:3]: (track.targets[found[0][1]], letters[found[0][1]])
+        for key, found in track.table.items()
+        if len(found) == 1 and not key[3]
+    }
 
 
 def _label(

@@ -122,7 +122,7 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         self.observation_space = observed_space(env.observation_space, observe, self._memories)
 
     def _quick_path(self) -> Quick | None:
-        return quick_path(self._meter) if self._track is None and not self._jumps else None
+        return None if self._jumps else quick_path(self._meter, self._track)
 
     def __getstate__(self) -> dict[str, Any]:
         # The quick path holds functions that do not pickle, and can be made again.
@@ -218,24 +218,34 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         quick = self._quick
         if quick is None:
             return self._whole_step(action)
-        observation, _, terminated, truncated, info = self.env.step(action)
-        before, meter, mask = self._before, self._meter, 0
-        for bit, holds, truth in quick.labels:
-            found = holds(before, action, observation, info)
-            if found is not False and (found is True or truth(found)):
-                mask |= bit
-        letter = quick.letters[mask]
-        plain, after, reward = quick.edges[meter.memory][letter]
-        self._before = observation
-        if plain and not terminated:
-            meter.memory = after
-            told = {"formalism": self._formalism, "machine": after, "satisfied": None}
-            if self._bare:
-                return observation, reward, False, bool(truncated), {**info, "specc": told}
-            return self._seen(observation), reward, False, bool(truncated), {**info, "specc": told}
-        reward = quick.pay(letter, None, terminated, self._draws.random)
-        ended = bool(terminated) or meter.final
-        return self._seen(observation), reward, ended, bool(truncated), self._told(info)
+        observation, native, terminated, truncated, info = self.env.step(action)
+        meter = self._meter
+        if quick.moves is not None:
+            try:
+                state, letter = quick.moves[self._state, action, observation]
+            except (KeyError, TypeError):  # the tracker says what is wrong; an array has no hash
+                return self._paid(action, observation, native, terminated, truncated, info)
+            plain, after, reward = quick.edges[meter.memory][letter]
+            if terminated or not plain:
+                return self._paid(action, observation, native, terminated, truncated, info)
+            self._state = state
+        else:
+            before, mask = self._before, 0
+            for bit, holds, truth in quick.labels:
+                found = holds(before, action, observation, info)
+                if found is not False and (found is True or truth(found)):
+                    mask |= bit
+            letter = quick.letters[mask]
+            plain, after, reward = quick.edges[meter.memory][letter]
+            if terminated or not plain:
+                self._before = observation
+                reward = quick.pay(letter, None, terminated, self._draws.random)
+                ended = bool(terminated) or meter.final
+                return self._seen(observation), reward, ended, bool(truncated), self._told(info)
+        self._before, meter.memory = observation, after
+        told = {"formalism": self._formalism, "machine": after, "satisfied": None}
+        seen = observation if self._bare else self._seen(observation)
+        return seen, reward, False, bool(truncated), {**info, "specc": told}
 
     def _whole_step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         if self._jumps and action >= self._actions:
@@ -243,7 +253,13 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
             self._meter.jump(int(action) - self._actions)
             seen = self._seen(deepcopy(self._before))
             return seen, 0.0, self._meter.final, False, self._told(deepcopy(self._info))
-        observation, native, terminated, truncated, info = self.env.step(action)
+        return self._paid(action, *self.env.step(action))
+
+    def _paid(
+        self, action: Any, observation: Any, native: Any, terminated: Any, truncated: Any,
+        info: dict[str, Any],
+    ) -> tuple[Any, float, bool, bool, dict[str, Any]]:  # fmt: skip
+        """What a step of the environment means and pays."""
         transition = -1
         if self._track is not None:
             transition = self._track.follow(
