@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
+from specc.emit.numba_dense import outside
 
 __all__ = [
     "Batch",
@@ -17,10 +18,12 @@ __all__ = [
     "Relabelled",
     "State",
     "Trajectories",
+    "blank",
     "check",
     "int32",
     "refuse_array",
     "truths",
+    "writable",
 ]
 
 Int32 = NDArray[np.int32]
@@ -150,8 +153,6 @@ def truths(name: str, given: AnyArray | None, shape: Sequence[int]) -> BoolArray
 def int32(name: str, given: AnyArray, count: int) -> Int32:
     """Integers, as int32; refuse one that is not in [0, count)."""
     array = given
-    from specc.emit.numba_dense import outside
-
     if array.dtype != np.int32 and array.size:
         # What 32 bits cannot hold is none of them, and stays that.
         array = np.clip(array, -1, min(count, 2**31 - 1)).astype(np.int32)
@@ -159,3 +160,21 @@ def int32(name: str, given: AnyArray, count: int) -> Int32:
     if outside(found.reshape(-1), count):
         refuse_array(f"`{name}` has {given.min()} to {given.max()}", f"0 to {count - 1}")
     return found
+
+
+def blank(*shape: int) -> Counterfactual:
+    return Counterfactual(
+        np.empty(shape, dtype=np.int32), np.empty(shape), np.empty(shape, dtype=np.bool_)
+    )
+
+
+_TYPES = {"after": np.int32, "memory": np.int32, "clock": np.int32, "starts": np.int32,
+          "reward": np.float64, "done": np.bool_, "begins": np.bool_}  # fmt: skip
+
+
+def writable(shape: tuple[int, ...], **arrays: AnyArray) -> None:
+    """Refuse an ``out`` that the answer does not fit into."""
+    for name, array in arrays.items():
+        check(f"out.{name}", array, shape, np.dtype(_TYPES[name]).kind)
+        if array.dtype != _TYPES[name] or not array.flags.carray:
+            refuse_array(f"`out.{name}` is no C array of {_TYPES[name].__name__}", "an answer")

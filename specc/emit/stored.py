@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specc.emit import numba_dense, numba_loops
-from specc.emit.batches import Relabelled, Trajectories, refuse_array, truths
-
-if TYPE_CHECKING:
-    from specc.emit.numba_kernels import Kernel
+from specc.emit.batches import Relabelled, Trajectories, refuse_array, writable
+from specc.emit.numba_reader import NumbaReader
 
 __all__ = ["relabel"]
 
@@ -21,14 +19,14 @@ BoolArray = NDArray[np.bool_]
 _NONE = np.zeros(0, dtype=np.bool_)
 
 
-def relabel(kernel: Kernel, stored: Trajectories, out: Relabelled | None) -> Relabelled:
+def relabel(kernel: NumbaReader, stored: Trajectories, out: Relabelled | None) -> Relabelled:
     """See :meth:`specc.emit.numba_kernels.Kernel.relabel`."""
     shape = _shape(stored)
     letters = kernel.letters(stored.letters, shape)
-    draws = kernel.draws(stored.draws, shape)
+    draws = kernel.drawn(stored.draws, shape)
     numbers = kernel.numbers(stored.numbers, shape)
-    ended = _given("terminated", stored.terminated, shape)
-    cut = _given("truncated", stored.truncated, shape)
+    ended = _given(kernel, "terminated", stored.terminated, shape)
+    cut = _given(kernel, "truncated", stored.truncated, shape)
     loops = letters if stored.loops is None else kernel.letters(stored.loops, shape)
     ends = _ends(shape, ended, cut)
     last = np.flatnonzero(ends)
@@ -52,7 +50,7 @@ def relabel(kernel: Kernel, stored: Trajectories, out: Relabelled | None) -> Rel
 
 
 def _dense(
-    kernel: Kernel, places: IntArray, lengths: IntArray, starts: Int32, letters: Int32,
+    kernel: NumbaReader, places: IntArray, lengths: IntArray, starts: Int32, letters: Int32,
     draws: Any, ended: BoolArray, cut: BoolArray, loops: Int32, found: Relabelled,
 ) -> None:  # fmt: skip
     d = kernel.layout
@@ -81,9 +79,9 @@ def _shape(stored: Trajectories) -> tuple[int, int]:
     return given.shape[0], given.shape[1]
 
 
-def _given(name: str, array: Any, shape: tuple[int, int]) -> BoolArray:
+def _given(kernel: NumbaReader, name: str, array: Any, shape: tuple[int, int]) -> BoolArray:
     """The flags in a row; empty where none were passed."""
-    return _NONE if array is None else truths(name, array, shape).ravel()
+    return _NONE if array is None else kernel.flags(name, array, shape).ravel()
 
 
 def _ends(shape: tuple[int, int], ended: BoolArray, cut: BoolArray) -> BoolArray:
@@ -96,11 +94,11 @@ def _ends(shape: tuple[int, int], ended: BoolArray, cut: BoolArray) -> BoolArray
 
 
 def _starts(
-    kernel: Kernel, first: Any, shape: tuple[int, int], ends: BoolArray, places: IntArray
+    kernel: NumbaReader, first: Any, shape: tuple[int, int], ends: BoolArray, places: IntArray
 ) -> Int32:
     """The memory in which every episode begins."""
     if first is None:
-        return kernel.first(None, len(places))
+        return kernel.starting(None, len(places))
     array = np.asarray(first)
     features = int(array.dtype == np.bool_)
     if array.ndim > 1 + features:
@@ -109,7 +107,7 @@ def _starts(
         array = array.reshape(shape[0] * shape[1], *array.shape[2:])[places]
     elif ends[:, :-1].any():
         refuse_array("`first` holds one start a row, and a row has a second episode", "(n, T)")
-    found = kernel.first(array, len(places))
+    found = kernel.starting(array, len(places))
     if (found < 0).any():
         i, t = np.unravel_index(places[np.argmax(found < 0)], shape)
         refuse_array(
@@ -119,8 +117,6 @@ def _starts(
 
 
 def _room(out: Relabelled | None, shape: tuple[int, int]) -> Relabelled:
-    from specc.emit.numba_kernels import writable
-
     if out is None:
         return Relabelled(
             np.empty(shape, dtype=np.int32),

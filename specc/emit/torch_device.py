@@ -7,7 +7,7 @@ tensor code then does the work, and says what is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +15,7 @@ from torch import Tensor
 
 from specc.emit.batches import Batch, Counterfactual, State, Trajectories
 from specc.emit.dense import Dense, dense, rest_of
-
-if TYPE_CHECKING:
-    from specc.emit.torch_kernels import TorchKernel
+from specc.emit.torch_reader import TorchReader
 
 __all__ = ["DeviceLoops", "device_loops"]
 
@@ -27,7 +25,7 @@ _TABLED = 14
 _WHOLE = (torch.int32, torch.int64)
 
 
-def device_loops(kernel: TorchKernel) -> DeviceLoops | None:
+def device_loops(kernel: TorchReader) -> DeviceLoops | None:
     """The loops for a kernel on a GPU; None for other devices, for rewards that are no constants,
     and without Triton (Torch's builds for GPUs bring it)."""
     if kernel.device.type != "cuda":
@@ -38,7 +36,7 @@ def device_loops(kernel: TorchKernel) -> DeviceLoops | None:
         return None
 
 
-def made(kernel: TorchKernel) -> DeviceLoops | None:
+def made(kernel: TorchReader) -> DeviceLoops | None:
     """The loops on any device; None for rewards that are no constants.
 
     :raises ImportError: there is no Triton.
@@ -53,7 +51,7 @@ class DeviceLoops:
     """A dense layout on a device; ``checked``: whether what is wrong with a batch is noticed, for
     which the device has to be waited for."""
 
-    def __init__(self, kernel: TorchKernel, layout: Dense, loops: Any) -> None:
+    def __init__(self, kernel: TorchReader, layout: Dense, loops: Any) -> None:
         self.kernel, self.loops, self.checked = kernel, loops, True
         tables = kernel.tables
         self.horizon, self.draws = tables.horizon, tables.zeta < 1
@@ -216,7 +214,7 @@ class DeviceLoops:
         """The tensor on the device; None for another type or shape."""
         if given is None:
             return None
-        found = self.kernel.tensor(given)
+        found = self.kernel.array(given)
         return found if found.dtype in kinds and found.ndim == depth else None
 
     @staticmethod

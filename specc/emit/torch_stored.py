@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from specc.emit.batches import Trajectories, refuse_array
-from specc.emit.torch_kernels import INT, Given, Scan, broken
+from specc.emit.torch_device import DeviceLoops
+from specc.emit.torch_reader import INT, Given, TorchReader, broken
 
-if TYPE_CHECKING:
-    from specc.emit.torch_kernels import TorchKernel
+__all__ = ["RelabelledTensors", "Scan", "relabel"]
 
-__all__ = ["RelabelledTensors", "relabel"]
+Scan = Literal["auto", "sequential", "parallel"]
 
 _MOST = 1 << 28
 """Entries of step functions that are composed at once; longer rows are cut."""
@@ -31,23 +31,26 @@ class RelabelledTensors:
     live: Tensor
 
 
-def relabel(kernel: TorchKernel, stored: Trajectories, scan: Scan) -> RelabelledTensors:
+def relabel(
+    kernel: TorchReader, stored: Trajectories, scan: Scan, fast: DeviceLoops | None
+) -> RelabelledTensors:
     """Rewards and memories of stored steps.
 
     ``scan`` composes the steps' functions in log T rounds (Hillis and Steele 1986; "parallel"), or
-    goes through time ("sequential"); "auto" composes on a GPU only.
+    goes through time ("sequential"); "auto" composes on a GPU only, and there uses the loops
+    ``fast`` first.
     """
-    letters = kernel.tensor(stored.letters)
+    letters = kernel.array(stored.letters)
     depth = 3 if letters.dtype == torch.bool else 2
     if letters.ndim != depth:
         refuse_array(f"`letters` has the shape {tuple(letters.shape)}", f"{depth} dimensions")
     shape = letters.shape[0], letters.shape[1]
-    if scan == "auto" and kernel.fast is not None:
+    if scan == "auto" and fast is not None:
 
         def starts_of(begins: Tensor) -> Tensor:
             return _starts(kernel, stored.first, shape, begins)
 
-        found = kernel.fast.relabel(replace(stored, letters=letters), starts_of)
+        found = fast.relabel(replace(stored, letters=letters), starts_of)
         if found is not None:
             return RelabelledTensors(*found)
     given = kernel.read(stored, shape)
@@ -61,14 +64,14 @@ def relabel(kernel: TorchKernel, stored: Trajectories, scan: Scan) -> Relabelled
     return _answers(kernel, rows, given, cut, begins, clock)
 
 
-def _starts(kernel: TorchKernel, first: object, shape: tuple[int, int], begins: Tensor) -> Tensor:
+def _starts(kernel: TorchReader, first: object, shape: tuple[int, int], begins: Tensor) -> Tensor:
     """The memory that begins an episode, (n, T); 0 where none begins."""
     found = torch.zeros(shape, dtype=INT, device=kernel.device)
     count = int(begins.sum())
     if first is None:
         found[begins] = kernel.starting(None, count)
         return found
-    array = kernel.tensor(first)
+    array = kernel.array(first)
     features = int(array.dtype == torch.bool)
     if array.ndim > 1 + features:
         if tuple(array.shape[:2]) != shape:
@@ -97,7 +100,7 @@ def _clock(begins: Tensor) -> Tensor:
 # A row is a memory, or, plus the number of memories, one that an ended run stays in.
 
 
-def _function(kernel: TorchKernel, given: Given, clock: Tensor, held: Tensor) -> Tensor:
+def _function(kernel: TorchReader, given: Given, clock: Tensor, held: Tensor) -> Tensor:
     """The row behind one step from each of the rows ``held``; -1: no such move."""
     count = kernel.memories
     over = held >= count
@@ -115,7 +118,7 @@ def _function(kernel: TorchKernel, given: Given, clock: Tensor, held: Tensor) ->
 
 
 def _walked(
-    kernel: TorchKernel, given: Given, begins: Tensor, starts: Tensor, clock: Tensor
+    kernel: TorchReader, given: Given, begins: Tensor, starts: Tensor, clock: Tensor
 ) -> tuple[Tensor, Tensor]:
     """The rows before and behind every step, one time after the other."""
     before, after = torch.empty_like(starts), torch.empty_like(starts)
@@ -130,7 +133,7 @@ def _walked(
 
 
 def _composed(
-    kernel: TorchKernel, given: Given, begins: Tensor, starts: Tensor, clock: Tensor
+    kernel: TorchReader, given: Given, begins: Tensor, starts: Tensor, clock: Tensor
 ) -> tuple[Tensor, Tensor]:
     """The same, all times at once: a step is a function of rows, and composition associates."""
     n, length = starts.shape
@@ -159,7 +162,7 @@ def _composed(
 
 
 def _functions(
-    kernel: TorchKernel, given: Given, begins: Tensor, starts: Tensor, clock: Tensor, part: slice
+    kernel: TorchReader, given: Given, begins: Tensor, starts: Tensor, clock: Tensor, part: slice
 ) -> Tensor:
     """The rows behind each step from every row, int32 (n, times, rows); the last row is where runs
     go that the model has not."""
@@ -176,7 +179,7 @@ def _functions(
 
 
 def _answers(
-    kernel: TorchKernel, rows: tuple[Tensor, Tensor], given: Given, cut: Tensor, begins: Tensor,
+    kernel: TorchReader, rows: tuple[Tensor, Tensor], given: Given, cut: Tensor, begins: Tensor,
     clock: Tensor,
 ) -> RelabelledTensors:  # fmt: skip
     """Rewards and ends of all steps, from the rows around them."""

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit import numba_loops
-from specc.emit.batches import Batch, Trajectories, check, int32, refuse_array, truths
+from specc.emit.batches import Batch, Trajectories, check, int32, refuse_array, truths, writable
 from specc.emit.bytecode import DEPTH
-from specc.emit.numba_kernels import writable
 from specc.emit.sets import compiled, paid
 from specc.emit.sets.episodes import episodes
 from specc.emit.sets.parts import Covered

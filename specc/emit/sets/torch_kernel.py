@@ -15,8 +15,8 @@ from specc.emit.sets.refused import refuse_counterfactual
 from specc.emit.sets.states import SetRelabelled, SetState
 from specc.emit.sets.tables import SetTables
 from specc.emit.sets.torch_parts import TorchCovered, torch_part
-from specc.emit.torch_kernels import check, inside
 from specc.emit.torch_programs import run_columns
+from specc.emit.torch_reader import check, inside
 
 __all__ = ["TorchSetKernel"]
 
