@@ -187,4 +187,15 @@ through wrappers that leave observations alone, and through `gymnasium.Observati
 `specc.wrap(..)` inside.
 """,
     ),
+    Code(
+        "E823",
+        "a vector environment that resets all or none",
+        """\
+A reward may end an episode that the environment would go on with: a formula is decided, a machine
+is done. `specc.wrap_vector` then resets that environment alone, by `options["reset_mask"]`.
+Gymnasium's `SyncVectorEnv` and `AsyncVectorEnv` do so; its own vector of CartPoles
+(`gymnasium.make_vec("CartPole-v1", 8)` without a mode) resets all of them. Make the vector with
+`vectorization_mode="sync"`.
+""",
+    ),
 )

@@ -46,9 +46,7 @@ class MiniGridLabel:
             case "carrying":
                 return self._fits(inner.carrying)
             case "anywhere":
-                grid = inner.grid
-                cells = ((x, y) for x in range(grid.width) for y in range(grid.height))
-                return any(self._fits(grid.get(x, y)) for x, y in cells)
+                return any(self._fits(thing) for thing in inner.grid.grid if thing is not None)
 
     def _fits(self, thing: Any) -> bool:
         if thing is None or (self.kind is not None and thing.type != self.kind):

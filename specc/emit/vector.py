@@ -16,7 +16,7 @@ from specc.emit.batches import Batch, State
 from specc.emit.kernel import fixed_kernel, numbered_kernel
 from specc.emit.planned import plan
 from specc.emit.reading import Reader, tracker
-from specc.emit.vector_infos import merged, only
+from specc.emit.vector_infos import merged, only, same_rows
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker
 from specc.emit.wrapper import Observe, observed_space, placed
 
@@ -43,7 +43,9 @@ def wrap_vector(
 
     All autoreset modes work. Where the reward ends an episode that the environment would go on
     with, the wrapper resets that environment: within the step (SAME_STEP), or in place of the next
-    one (NEXT_STEP; the environment makes that step before it is reset, which nobody sees).
+    one (NEXT_STEP; the environment makes that step before it is reset, which nobody sees). Vector
+    environments that cannot reset some of theirs (Gymnasium's own vector of CartPoles) are an error
+    there, E823.
 
     :raises SpecError: as ``wrap``; E811 also for formulas with epsilon actions, E815 for running
         numbers without a finite model.
@@ -51,7 +53,8 @@ def wrap_vector(
     >>> import gymnasium
     >>> from specc.resolve.file import load_text
     >>> spec = load_text('env pole = gym "CartPole-v1"\\nspec s in pole = P[G obs[0] < 2]')["s"]
-    >>> envs = wrap_vector(gymnasium.make_vec("CartPole-v1", 3), spec)
+    >>> poles = gymnasium.make_vec("CartPole-v1", 3, vectorization_mode="sync")
+    >>> envs = wrap_vector(poles, spec)
     >>> _ = envs.reset(seed=0)
     >>> _, reward, *_ = envs.step(envs.action_space.sample())
     >>> reward.tolist()
@@ -183,7 +186,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         if self._mode == AutoresetMode.NEXT_STEP:
             fresh = self._finished | self._stopped
         if self._mode == AutoresetMode.NEXT_STEP and self._stopped.any():
-            observations, more = self.env.reset(options={"reset_mask": self._stopped.copy()})
+            observations, more = self._reset_stopped(observations)
             ended, cut = ended & ~self._stopped, cut & ~self._stopped
             native = np.where(self._stopped, 0.0, native)
             infos = merged(infos, more, self._stopped)
@@ -291,6 +294,18 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         empty: Any = create_empty_array(space, len(items))
         return concatenate(space, items, empty)
 
+    def _reset_stopped(self, observations: Any) -> tuple[Any, dict[str, Any]]:
+        """Begin new episodes where the reward ended them; the other environments stay."""
+        fresh, infos = self.env.reset(options={"reset_mask": self._stopped.copy()})
+        if not same_rows(fresh, observations, ~self._stopped):
+            raise SpecError.of(
+                "E823",
+                "the reward ended one episode, and this vector environment began all of them again",
+                help='gymnasium.make_vec(.., vectorization_mode="sync"), whose environments are '
+                'reset one by one, as `options["reset_mask"]` says',
+            )
+        return fresh, infos
+
     def _restart(
         self, after: Any, observations: Any, infos: dict[str, Any], finished: BoolArray
     ) -> tuple[Any, dict[str, Any]]:
@@ -301,7 +316,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         final_info = dict(infos.get("final_info", {}))
         if self._stopped.any():
             final_info = merged(final_info, only(infos, self._stopped), self._stopped)
-            observations, more = self.env.reset(options={"reset_mask": self._stopped.copy()})
+            observations, more = self._reset_stopped(observations)
             infos = merged(infos, more, self._stopped)
         finals = np.full(self.num_envs, None, dtype=object)
         for i in np.flatnonzero(ends).tolist():

@@ -1,4 +1,5 @@
-"""The infos of vector environments: arrays with a mask ``_key`` beside each ``key``."""
+"""The infos of vector environments: arrays with a mask ``_key`` beside each ``key``; rows of
+observations."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FINAL", "merged", "only"]
+__all__ = ["FINAL", "merged", "only", "same_rows"]
 
 BoolArray = NDArray[np.bool_]
 
@@ -45,3 +46,22 @@ def merged(infos: dict[str, Any], more: dict[str, Any], where: BoolArray) -> dic
             joined[where] = value[where]
             found[key] = joined
     return found
+
+
+def same_rows(one: Any, two: Any, where: BoolArray) -> bool:
+    """Whether two batches of observations agree in the rows of some environments, as far as they
+    are arrays.
+
+    >>> same_rows({"x": np.array([1, 2])}, {"x": np.array([1, 3])}, np.array([True, False]))
+    True
+    """
+    match one:
+        case dict():
+            return all(same_rows(value, two[key], where) for key, value in one.items())
+        case np.ndarray() if one.dtype != np.object_:
+            kept, before = one[where], two[where]
+            return bool(np.all((kept == before) | ((kept != kept) & (before != before))))
+        case tuple():
+            return all(same_rows(a, b, where) for a, b in zip(one, two, strict=True))
+        case _:
+            return True  # texts and graphs: not compared

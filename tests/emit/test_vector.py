@@ -239,3 +239,18 @@ def test_no_reward_per_step_and_no_model() -> None:
         specc.wrap_vector(SyncVectorEnv([make]), spec("order"))
     with pytest.raises(SpecError, match="E815"):
         specc.wrap_vector(SyncVectorEnv([make]), spec("cover"))
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_vectors_that_reset_all_or_none(mode: AutoresetMode) -> None:
+    """Gymnasium's own vector of CartPoles ignores the mask: episodes would be cut unseen."""
+    text = 'env pole = gym "CartPole-v1"\nspec s in pole = P[G abs(obs[2]) < 1/10]'
+    steady = load_text(text)["s"]
+    poles = gymnasium.make_vec("CartPole-v1", 16, vectorization_mode="vector_entry_point")
+    if mode == AutoresetMode.SAME_STEP:
+        poles.metadata = {**poles.metadata, "autoreset_mode": mode}
+    envs = specc.wrap_vector(poles, steady)
+    envs.reset(seed=0)
+    with pytest.raises(SpecError, match="E823"):
+        for _ in range(40):
+            envs.step(np.zeros(16, dtype=np.int64))
