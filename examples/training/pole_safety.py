@@ -10,7 +10,6 @@ CartPole's own reward, which asks for much less.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
