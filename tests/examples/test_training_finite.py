@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "training"))
 from report import run
 
-NAMES = ["office_crm", "office_dqn", "cleanrl_ppo", "torchrl_dqn"]
+NAMES = ["office_crm", "office_dqn", "cleanrl_ppo", "torchrl_dqn", "subpo_coverage"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,3 +45,17 @@ def test_counterfactual_rows_of_the_office() -> None:
     west = names.index("r2c5"), names.index("r2c4")
     after, reward, _ = office.from_every_memory(west[0], 3, west[1])
     assert not reward.any() and sorted(after != np.arange(6)) == [False] * 4 + [True] * 2
+
+
+def test_memories_of_the_coverage_example_are_its_sets() -> None:
+    example = import_module("subpo_coverage")
+    times, visited = example.memories()
+    tables = example.numbered_kernel(example.SPEC).tables
+    sources, targets = example.MODEL.transition_sources(), example.MODEL.successors
+    running = (tables.next >= 0) & (times < example.HORIZON - 1)[:, None]
+    assert running.sum() > 1000
+    for held, letter in zip(*np.nonzero(running), strict=True):
+        after, gain = tables.next[held, letter], tables.values[tables.reward[held, letter]]
+        assert visited[held, sources[letter]] and visited[after, targets[letter]]
+        assert visited[after].sum() - visited[held].sum() == gain
+        assert times[after] == times[held] + 1

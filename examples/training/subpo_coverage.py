@@ -1,11 +1,11 @@
 """Coverage by policy gradients: the marginal gains of the states visited are the rewards.
 
-    python examples/training/coverage.py [--quick] [--seeds N] [--out FOLDER]
+    python examples/training/subpo_coverage.py [--quick] [--seeds N] [--out FOLDER]
 
 The learner is REINFORCE with a small network and gains f(S + s) - f(S) as rewards, as in SubPO
 (Prajapat et al., "Submodular Reinforcement Learning", 2024). It comes in two forms: one that sees
 the set visited so far (``kernel.visited``) besides the state and the time, and a Markovian one, as
-in the paper, that sees state and time alone. The wheels of ``coverage.spec`` slip, so the set
+in the paper, that sees state and time alone. The wheels of ``subpo_coverage.spec`` slip, so the set
 visited is no function of state and time: the exact optimum needs the set, and what a Markovian
 policy reaches stays below. Both are judged by the exact value of their most probable actions.
 """
@@ -27,7 +27,7 @@ from specc.emit.model_env import ModelEnv
 from specc.emit.sets.kernel import SetKernel
 from specc.resolve.file import load
 
-SPEC = load(Path(__file__).with_name("coverage.spec"))["explore"]
+SPEC = load(Path(__file__).with_name("subpo_coverage.spec"))["explore"]
 MODEL = SPEC.environment
 HORIZON = 13
 ACTIONS = len(MODEL.action_names())
@@ -66,9 +66,7 @@ class Policy(torch.nn.Module):
             torch.nn.Linear(64, ACTIONS),
         )  # fmt: skip
 
-    def features(
-        self, states: np.ndarray, times: np.ndarray, visited: np.ndarray
-    ) -> torch.Tensor:
+    def features(self, states: np.ndarray, times: np.ndarray, visited: np.ndarray) -> torch.Tensor:
         """What the network reads (n, features)."""
         shown = visited if self.seeing else np.zeros_like(visited)
         parts = [np.eye(MODEL.state_count)[states], np.eye(HORIZON)[times], shown]
@@ -161,7 +159,7 @@ def memories() -> tuple[np.ndarray, np.ndarray]:
 
 
 STUDY = Study(
-    name="coverage",
+    name="subpo_coverage",
     title="Coverage of four arms with slipping wheels",
     value="expected cells seen",
     learners={
