@@ -194,13 +194,35 @@ def kernels(spec: Spec, letters: np.ndarray, script: float | None) -> Gains:
     return stored.reward
 
 
+def tensors(
+    spec: Spec, letters: np.ndarray, gains: Gains, device: str, script: float
+) -> None:  # fmt: skip
+    """Stored runs on the Torch kernel, more and more of them on a GPU; by the clock on the wall."""
+    import torch
+
+    kernel = specc.compile(spec, backend="torch").to(device)
+    name = torch.cuda.get_device_name() if device.startswith("cuda") else device
+    for times in (1,) if device == "cpu" else (1, 4, 16):
+        many = torch.from_numpy(np.tile(letters, (times, 1))).to(device)
+        found = float("inf")
+        for _ in range(4):
+            begin = time.perf_counter()
+            reward = kernel.relabel(many).reward
+            total = reward.sum().item()
+            found = min(found, time.perf_counter() - begin)
+        assert (reward[: len(gains)].cpu().numpy() == gains).all() and total == gains.sum() * times
+        report(f"coverage, Torch on {name}, {len(many):,} stored runs", many.numel(), found, script)
+
+
 def main() -> None:
     """All measurements."""
     import torch
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--subpo", type=Path, default=None, help="checkout of SubPO's repository")
-    checkout = parser.parse_args().subpo
+    parser.add_argument("--device", default="cpu", help="of the Torch kernel, as in cuda")
+    asked = parser.parse_args()
+    checkout = asked.subpo
     torch.set_num_threads(1)
     spec = TASKS["cells"]
     mdp, letters = spec.environment, walks(spec, RUNS)
@@ -216,10 +238,7 @@ def main() -> None:
     print("coverage, Numba")
     gains = kernels(spec, letters, script)
     assert (gains[:BATCH] == scripted_gains).all() and (gains[:50] == plain).all()
-    tensors = specc.compile(spec, backend="torch")
-    seconds, other = best(lambda: tensors.relabel(letters), 3)
-    assert (other.reward.numpy() == gains).all()
-    report("coverage, Torch on the CPU, stored runs", letters.size, seconds, script)
+    tensors(spec, letters, gains, asked.device, script)
     for task in ("weights", "places", "spread"):
         print(f"{TASKS[task].name}, Numba")
         kernels(TASKS[task], letters[: RUNS // (1 if task == "weights" else 8)], None)

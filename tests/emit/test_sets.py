@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import torch
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -333,3 +334,63 @@ def test_on_another_device() -> None:
     moved = kernel.to("cpu")
     a, b = kernel.initial(3), moved.initial(3)
     assert torch.equal(a.total, b.total) and str(moved.device) == "cpu"
+
+
+FIELD = load_text(
+    'env field = grid {\n  map """\n    @' + "." * 29 + ("\n    " + "." * 30) * 29 + '\n  """\n'
+    "  actions north south east west\n}\nspec s in field = E[ coverage(horizon=12, radius=2) ]"
+)["s"]
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+def test_vectors_over_a_large_grid(mode: AutoresetMode) -> None:
+    envs = SyncVectorEnv([lambda: ModelEnv(FIELD.environment)] * 3, autoreset_mode=mode)
+    vector = specc.wrap_vector(envs, FIELD)
+    vector.action_space.seed(1)
+    cells, _ = vector.reset(seed=0)
+    been = [{int(cell)} for cell in cells]
+    ends = np.zeros(3, dtype=bool)
+    for t in range(40):
+        before = [len(set().union(*(reach(FIELD, s, 2) for s in row))) for row in been]
+        if mode == AutoresetMode.DISABLED and ends.any():
+            cells, _ = vector.reset(options={"reset_mask": ends.copy()})
+            for i in np.flatnonzero(ends):
+                been[i] = {int(cells[i])}
+            before = [len(set().union(*(reach(FIELD, s, 2) for s in row))) for row in been]
+        fresh = ends if mode == AutoresetMode.NEXT_STEP else np.zeros(3, dtype=bool)
+        cells, reward, ends, cut, infos = vector.step(vector.action_space.sample())
+        assert infos["specc"]["machine"].tolist() == [0] * 3 and not cut.any()
+        shown = infos.get("final_obs", cells)
+        for i in range(3):
+            if fresh[i]:
+                been[i], paid = {int(cells[i])}, 0
+            else:
+                been[i].add(int(shown[i] if ends[i] and shown[i] is not None else cells[i]))
+                paid = len(set().union(*(reach(FIELD, s, 2) for s in been[i]))) - before[i]
+            assert reward[i] == paid, (t, i)
+            if ends[i] and mode == AutoresetMode.SAME_STEP:
+                been[i] = {int(cells[i])}
+    assert t == 39
+
+
+def test_stored_arrays_over_a_large_grid() -> None:
+    env = specc.wrap(ModelEnv(FIELD.environment), FIELD)
+    env.action_space.seed(3)
+    rows: dict[str, list] = {
+        key: [] for key in ("observation", "action", "next_observation", "terminated", "truncated")
+    }
+    paid = []
+    for _ in range(3):
+        cell, _ = env.reset(seed=0)
+        over = False
+        while not over:
+            action = env.action_space.sample()
+            after, reward, over, _, _ = env.step(action)
+            # The environment goes on where the reward ends: a truncation to what stores it.
+            for key, value in zip(rows, (cell, action, after, False, over), strict=True):
+                rows[key].append(value)
+            paid.append(reward)
+            cell = after
+    found = specc.relabel({key: np.array(values) for key, values in rows.items()}, FIELD)
+    assert found.reward[0].tolist() == paid and found.live.all()
+    assert found.terminated.sum() == 3 and not found.before.any()
