@@ -29,6 +29,7 @@ __all__ = [
     "automaton_classes",
     "classes_of_cubes",
     "classes_of_expressions",
+    "few_classes",
     "tables",
 ]
 
@@ -127,6 +128,19 @@ def classes_of_expressions(guards: Sequence[Boolean], atom_count: int) -> Letter
     """
     diagrams = Diagrams()
     return _partition(diagrams, [diagrams.of_expression(guard) for guard in guards], atom_count)
+
+
+def few_classes(
+    guards: Sequence[Boolean], atom_count: int, most: int, work: int = 100_000
+) -> LetterClasses | None:
+    """The classes of guards given as Boolean expressions over atom numbers; None where they are
+    more than ``most``, or take more ``work`` (nodes visited) to find."""
+    diagrams = Diagrams()
+    try:
+        found = [diagrams.of_expression(guard) for guard in guards]
+        return _partition(diagrams, found, atom_count, most, work)
+    except (_TooMany, SpecError):
+        return None
 
 
 def automaton_classes(automaton: Automaton) -> LetterClasses:
@@ -274,15 +288,29 @@ class Diagrams:
                 return reference
 
 
-def _partition(diagrams: Diagrams, guards: list[int], atom_count: int) -> LetterClasses:
+class _TooMany(Exception):
+    """More classes, or more work, than asked for."""
+
+
+def _partition(
+    diagrams: Diagrams,
+    guards: list[int],
+    atom_count: int,
+    most: int | None = None,
+    work: int | None = None,
+) -> LetterClasses:
     """One diagram whose leaf ``-1 - c`` is the class with truth values ``truths[c]``."""
     distinct = {guard: position for position, guard in enumerate(dict.fromkeys(guards))}
     joined, root = Diagrams(), -1
     truths = [0]
     for guard, position in distinct.items():
-        refinement = _Refinement(joined, diagrams, truths, 1 << position)
+        refinement = _Refinement(joined, diagrams, truths, 1 << position, most)
         root = refinement.of(root, guard)
         joined, truths = refinement.product, refinement.truths
+        if work is not None:
+            work -= len(refinement.known)
+            if work < 0:
+                raise _TooMany
     columns = [distinct[guard] for guard in guards]
     truth = np.array(
         [[bool(vector >> column & 1) for column in columns] for vector in truths], dtype=np.bool_
@@ -302,8 +330,16 @@ def _partition(diagrams: Diagrams, guards: list[int], atom_count: int) -> Letter
 class _Refinement:
     """Split every leaf of ``joined`` by one guard; leaves of ``product`` number ``truths``."""
 
-    def __init__(self, joined: Diagrams, diagrams: Diagrams, truths: list[int], bit: int) -> None:
+    def __init__(
+        self,
+        joined: Diagrams,
+        diagrams: Diagrams,
+        truths: list[int],
+        bit: int,
+        most: int | None = None,
+    ) -> None:
         self.joined, self.diagrams, self.before, self.bit = joined, diagrams, truths, bit
+        self.most = most
         self.product = Diagrams()
         self.truths: list[int] = []
         self.leaves: dict[int, int] = {}
@@ -315,6 +351,8 @@ class _Refinement:
             if vector not in self.leaves:
                 self.leaves[vector] = len(self.truths)
                 self.truths.append(vector)
+                if self.most is not None and len(self.truths) > self.most:
+                    raise _TooMany
             return -1 - self.leaves[vector]
         key = (node, guard)
         if key not in self.known:

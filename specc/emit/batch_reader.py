@@ -39,7 +39,7 @@ class BatchReader(ABC, Generic[A]):
     @property
     def memories(self) -> int:
         """How many states the memory has."""
-        return len(self.tables.next)
+        return self.tables.memories
 
     @abstractmethod
     def array(self, given: Any) -> A:

@@ -18,7 +18,7 @@ from specc.emit.plan import (
 )
 from specc.emit.planned import plan
 from specc.emit.running import running
-from specc.emit.tables import edge_rewards, letters_of, product_tables
+from specc.emit.tables import edge_rewards, letters_of, on_model, product_tables
 from specc.model.mdp import ExactArray, Mdp
 from specc.words import signal_values
 
@@ -105,6 +105,7 @@ def _exact_rewards(spec: Spec, mdp: Mdp) -> tuple[_Rewards, bool]:
 
 
 def _controlled(mdp: Mdp, control: Controller) -> tuple[_Rewards, bool]:
+    control = on_model(mdp, control)
     letters, _ = letters_of(mdp, control)
     classes, count = letters.tolist(), len(control.states)
     floats = edge_rewards(mdp, control, letters)

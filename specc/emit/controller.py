@@ -1,18 +1,16 @@
-"""The finite control of a reward scheme as dense tables over letter classes."""
+"""The finite control of a reward scheme: dense tables over letter classes where those are few, else
+decision diagrams by state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from specc.automata.automaton import Automaton, Edge, Fin
-from specc.automata.letters import (
-    LetterClasses,
-)
+from specc.automata.automaton import Automaton, Cube, Edge, Fin
+from specc.automata.branching import View
 from specc.diagnostics import SpecError
-from specc.emit.bytecode import Program
+from specc.emit.finite_control import Controller, WholeLetters, final_states, on_letters, views
 from specc.emit.letter_programs import Letters, Paying, Programs, signal_guards
 from specc.emit.plan import FormulaScheme, SignalScheme
 from specc.objective import stack
@@ -20,6 +18,7 @@ from specc.objective.stack import Guard, Number
 from specc.objective.walk import leaves
 
 if TYPE_CHECKING:
+    from specc.automata.branching import Branching
     from specc.automata.limit import LimitDeterministic
     from specc.automata.translate import Budget
 
@@ -28,49 +27,18 @@ __all__ = [
     "deciding",
     "edge_condition",
     "formula_controller",
+    "on_letters",
     "signal_controller",
     "unrolled",
 ]
 
-_MOST_ENTRIES = 4_000_000
+_MOST_CLASSES = 4096
+_MOST_ENTRIES = 400_000
+"""States times classes of dense tables, which are the faster ones; more go to diagrams."""
 
 Event = stack.Satisfaction | stack.AutomatonSatisfaction
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Controller:
-    """Tables ``[state][class]``: where to go and which program pays.
-
-    ``guards`` are the propositions, in the order of the letters' bits; ``inputs`` the native
-    rewards and observations that programs read. ``first[class]`` is the state after the first
-    letter (``reads_start``: it is read). On an edge with ``accepting`` the gadget ends the run with
-    chance ``1 - zeta``, and then pays 1 in place of the edge's reward. ``jumps[state]`` are the
-    targets of epsilon actions. ``final[state]``: every later reward is 0. ``verdict[state]`` is
-    what the word so far decides, or None. ``values[p]`` is program p's exact value where it reads
-    nothing, else None; ``numbers[p]`` what it computes.
-    """
-
-    guards: tuple[Guard, ...]
-    classes: LetterClasses
-    states: tuple[str, ...]
-    first: tuple[int, ...]
-    reads_start: bool
-    next: tuple[tuple[int, ...], ...]
-    reward: tuple[tuple[int, ...], ...]
-    programs: tuple[Program, ...]
-    values: tuple[Fraction | None, ...]
-    numbers: tuple[Number, ...]
-    inputs: tuple[Number, ...]
-    accepting: tuple[tuple[bool, ...], ...]
-    zeta: float
-    jumps: tuple[tuple[int, ...], ...]
-    final: tuple[bool, ...]
-    verdict: tuple[bool | None, ...]
-
-    @property
-    def jump_count(self) -> int:
-        """The most epsilon actions of a state."""
-        return max(map(len, self.jumps), default=0)
+Guards = tuple[Cube, ...]
+_Parts = dict[str, Any]
 
 
 def signal_controller(scheme: SignalScheme) -> Controller:
@@ -80,10 +48,20 @@ def signal_controller(scheme: SignalScheme) -> Controller:
     """
     nodes = list(leaves(scheme.signal))
     machines = list(dict.fromkeys(n.machine for n in nodes if isinstance(n, stack.MachineOutput)))
-    emits = [step.emit for machine in machines for step in machine.steps]
+    emits = dict.fromkeys(step.emit for machine in machines for step in machine.steps)
     wanted = [step.guard for machine in machines for step in machine.steps]
     wanted += [g for number in (scheme.signal, *emits) for g in signal_guards(number)]
-    letters = Letters(wanted)
+    states = max((len(machine.states) for machine in machines), default=1)
+    letters = Letters.of(wanted, min(_MOST_CLASSES, _MOST_ENTRIES // states))
+    if letters is not None:
+        dense = _dense(scheme.signal, machines, letters)
+        if dense is not None:
+            return dense
+    return _branching(scheme.signal, machines)
+
+
+def _dense(signal: Number, machines: list[stack.Machine], letters: Letters) -> Controller | None:
+    """The controller over letter classes; None where its tables would be too large."""
     count = letters.classes.class_count
     numbers: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []
@@ -92,48 +70,37 @@ def signal_controller(scheme: SignalScheme) -> Controller:
         found = numbers.setdefault(state, len(rows))
         if found == len(rows):
             rows.append(state)
-            if len(rows) * count > _MOST_ENTRIES:
-                raise SpecError.of(
-                    "E804",
-                    f"the machines of this objective together need more than {_MOST_ENTRIES:,} "
-                    "table entries",
-                    help="use fewer or smaller machines in one spec",
-                )
         return found
 
-    starting = tuple(0 for _ in machines)
-    leaving = [_by_source(machine) for machine in machines]
+    leaving = [_by_source(machine, letters) for machine in machines]
     first = [
         visit(
             tuple(
-                _move(m, leaving[i], 0, letters, letter)[0] if m.reads_start else 0
+                _move(m, leaving[i], 0, letter)[0] if m.reads_start else 0
                 for i, m in enumerate(machines)
             )
         )
         for letter in range(count)
     ]
-    visit(starting)
-    book = Programs(scheme.signal)
-    paying = Paying(scheme.signal, machines, letters, book)
+    visit(tuple(0 for _ in machines))
+    book = Programs(signal)
+    paying = Paying(signal, machines, letters, book)
     following, paid = [], []
     for state in rows:  # grows while it is read
+        if len(rows) * count > _MOST_ENTRIES:
+            return None
         targets, rewards = [], []
         for letter in range(count):
-            moves = [
-                _move(m, leaving[i], state[i], letters, letter) for i, m in enumerate(machines)
-            ]
+            moves = [_move(m, leaving[i], state[i], letter) for i, m in enumerate(machines)]
             targets.append(visit(tuple(target for target, _ in moves)))
             rewards.append(paying.program([emit for _, emit in moves], letter))
         following.append(tuple(targets))
         paid.append(tuple(rewards))
-    names = tuple(
-        ",".join(m.states[s] for m, s in zip(machines, state, strict=True)) for state in rows
-    )
     zero = [all(book.values[p] == 0 for p in row) for row in paid]
     return Controller(
         guards=letters.names,
         classes=letters.classes,
-        states=names,
+        states=_names(machines, rows),
         first=tuple(first),
         reads_start=any(m.reads_start for m in machines),
         next=tuple(following),
@@ -145,44 +112,77 @@ def signal_controller(scheme: SignalScheme) -> Controller:
         accepting=tuple((False,) * count for _ in rows),
         zeta=1.0,
         jumps=((),) * len(rows),
-        final=_final(following, zero),
+        final=final_states(following, zero),
         verdict=(None,) * len(rows),
     )
 
 
+def _names(machines: list[stack.Machine], rows: list[tuple[int, ...]]) -> tuple[str, ...]:
+    return tuple(
+        ",".join(m.states[s] for m, s in zip(machines, state, strict=True)) for state in rows
+    )
+
+
+def _branching(signal: Number, machines: list[stack.Machine]) -> Controller:
+    """The controller over whole letters."""
+    from specc.emit.branching_control import SignalBranches
+
+    made = SignalBranches(signal, machines)
+    branching, edges = made.build()
+    book = made.book
+    leaving = [[edges[e] for e in branching.leaves(root)] for root in branching.roots]
+    zero = [all(book.values[program] == 0 for _, program, _ in row) for row in leaving]
+    return Controller(
+        states=_names(machines, made.rows),
+        reads_start=any(m.reads_start for m in machines),
+        programs=tuple(book.programs),
+        values=tuple(book.values),
+        numbers=tuple(book.known),
+        inputs=tuple(book.inputs),
+        zeta=1.0,
+        jumps=((),) * len(made.rows),
+        final=final_states([[after for after, _, _ in row] for row in leaving], zero),
+        verdict=(None,) * len(made.rows),
+        **_whole(branching, edges, tuple(made.propositions.column)),
+    )
+
+
+def _whole(
+    branching: Branching, edges: tuple[tuple[int, int, bool], ...], guards: tuple[Guard, ...]
+) -> _Parts:
+    """The parts of a controller that stand by whole letter."""
+    after, program, accepting = ([edge[part] for edge in edges] for part in range(3))
+    return {
+        "guards": guards,
+        "classes": WholeLetters(len(guards)),
+        "first": View(branching, branching.first, after),
+        "next": views(branching, after),
+        "reward": views(branching, program),
+        "accepting": views(branching, accepting),
+        "branching": branching,
+        "edges": edges,
+    }
+
+
 _ZERO = stack.Constant(Fraction(0))
-_Leaving = dict[int, list[stack.MachineStep]]
+_Leaving = dict[int, list[tuple[stack.MachineStep, list[bool]]]]
 
 
-def _by_source(machine: stack.Machine) -> _Leaving:
+def _by_source(machine: stack.Machine, letters: Letters) -> _Leaving:
+    """The edges that leave a state, and by letter whether they match."""
     found: _Leaving = {}
     for step in machine.steps:
-        found.setdefault(step.source, []).append(step)
+        found.setdefault(step.source, []).append((step, letters.on(step.guard)))
     return found
 
 
-def _move(
-    machine: stack.Machine, leaving: _Leaving, state: int, letters: Letters, letter: int
-) -> tuple[int, Number]:
+def _move(machine: stack.Machine, leaving: _Leaving, state: int, letter: int) -> tuple[int, Number]:
     if state in machine.final:
         return state, _ZERO
-    for step in leaving.get(state, ()):
-        if letters.holds(step.guard, letter):
+    for step, holds in leaving.get(state, ()):
+        if holds[letter]:
             return step.target, step.emit
     return (state if machine.otherwise is None else machine.otherwise), _ZERO
-
-
-def _final(following: list[tuple[int, ...]], quiet: list[bool]) -> tuple[bool, ...]:
-    """Which states can never again reach one that is not quiet."""
-    final = list(quiet)
-    changed = True
-    while changed:
-        changed = False
-        for state, targets in enumerate(following):
-            if final[state] and not all(final[target] for target in targets):
-                final[state] = False
-                changed = True
-    return tuple(final)
 
 
 def formula_controller(
@@ -275,58 +275,96 @@ def _omega(
     meaning: Mapping[str, Guard],
     scheme: FormulaScheme,
 ) -> tuple[Controller, str]:
-    conditions = {e.guard: edge_condition(e, names, meaning) for row in edges for e in row}
-    letters = Letters(conditions.values())
-    count = letters.classes.class_count
-    taken = [
-        [next(e for e in row if letters.holds(conditions[e.guard], c)) for c in range(count)]
-        for row in edges
-    ]
-    following = [tuple(edge.target for edge in row) for row in taken]
-    looping = [all(t == s for t in row) for s, row in enumerate(following)]
-    marked = [all(e.marks for e in row) for row in taken]
+    letters = _automaton_letters(names, edges, meaning)
+    diagrams = None
+    if letters is None:
+        from specc.emit.branching_control import FormulaBranches
+
+        diagrams = FormulaBranches.of(edges)
+        moves = diagrams.moves()
+    else:
+        conditions, classes = letters
+        taken = [_taken(row, conditions, classes) for row in edges]
+        moves = [{(e.target, e.marks) for e in row} for row in taken]
+    after = [{target for target, _ in row} for row in moves]
+    marked = [all(marks for _, marks in row) for row in moves]
+    decided = [after[s] == {s} and marked[s] for s in range(len(edges))]
     book = Programs(stack.Constant(Fraction(0)))
     zero, pay = (book.number(stack.Constant(Fraction(v))) for v in (0, -1 if kind == "safe" else 1))
-    decided = [looping[s] and marked[s] for s in range(len(edges))]
-    buchi = kind == "buchi"
+    buchi, good = kind == "buchi", kind != "safe"
     often = book.number(stack.Constant(1 - scheme.discount)) if buchi else zero
-    reward = tuple(
-        tuple(
-            (often if edge.marks else zero)
-            if buchi
-            else (pay if decided[edge.target] and not decided[state] else zero)
-            for edge in taken[state]
-        )
-        for state in range(len(edges))
-    )
-    steps = [[*row, *(jumps[s] if jumps else ())] for s, row in enumerate(following)]
+
+    def edge(held: bool, target: int, marks: int) -> tuple[int, int, bool]:
+        if buchi:
+            return target, often if marks else zero, bool(marks)
+        return target, pay if decided[target] and not held else zero, False
+
     quiet = [
-        all(not e.marks for e in taken[s]) if buchi else all(p == zero for p in reward[s])
-        for s in range(len(edges))
+        not any(m for _, m in row) if buchi else decided[s] or not any(decided[t] for t in after[s])
+        for s, row in enumerate(moves)
     ]
-    final = _final([tuple(row) for row in steps], quiet)
-    good = kind != "safe"
-    verdict = tuple(
-        good if decided[s] else (not good if final[s] else None) for s in range(len(edges))
-    )
+    steps = [[*row, *(jumps[s] if jumps else ())] for s, row in enumerate(after)]
+    final = final_states(steps, quiet)
+    if diagrams is None:
+        table = [[edge(decided[s], e.target, e.marks) for e in row] for s, row in enumerate(taken)]
+        parts = _classed(table, initial, classes)
+    else:
+        branching, found, column = diagrams.build(names, meaning, initial, decided, edge)
+        parts = _whole(branching, found, column)
     return Controller(
-        guards=letters.names,
-        classes=letters.classes,
         states=tuple(f"q{s}" for s in range(len(edges))),
-        first=following[initial],
         reads_start=True,
-        next=tuple(following),
-        reward=reward,
         programs=tuple(book.programs),
         values=tuple(book.values),
         numbers=tuple(book.known),
         inputs=(),
-        accepting=tuple(tuple(buchi and bool(e.marks) for e in row) for row in taken),
         zeta=float(scheme.zeta / scheme.discount) if buchi else 1.0,
         jumps=jumps or ((),) * len(edges),
         final=final,
-        verdict=verdict,
+        verdict=tuple(
+            good if held else (not good if over else None)
+            for held, over in zip(decided, final, strict=True)
+        ),
+        **parts,
     ), kind
+
+
+def _automaton_letters(
+    names: tuple[str, ...], edges: tuple[tuple[Edge, ...], ...], meaning: Mapping[str, Guard]
+) -> tuple[dict[Guards, Guard], Letters] | None:
+    """What the edges' guards mean, and their letter classes; None where those are too many."""
+    if len({e.guard for row in edges for e in row}) > _MOST_CLASSES:
+        return None
+    conditions = {e.guard: edge_condition(e, names, meaning) for row in edges for e in row}
+    most = min(_MOST_CLASSES, _MOST_ENTRIES // len(edges))
+    letters = Letters.of(conditions.values(), most)
+    return None if letters is None else (conditions, letters)
+
+
+def _taken(
+    row: tuple[Edge, ...], conditions: Mapping[Guards, Guard], letters: Letters
+) -> list[Edge]:
+    """The edge of a state by letter class."""
+    held = [(e, letters.on(conditions[e.guard])) for e in row]
+    return [
+        next(e for e, holds in held if holds[letter])
+        for letter in range(letters.classes.class_count)
+    ]
+
+
+def _classed(table: list[list[tuple[int, int, bool]]], initial: int, letters: Letters) -> _Parts:
+    """The parts of a controller that stand by letter class."""
+    after, program, accepting = (
+        tuple(tuple(edge[part] for edge in row) for row in table) for part in range(3)
+    )
+    return {
+        "guards": letters.names,
+        "classes": letters.classes,
+        "first": after[initial],
+        "next": after,
+        "reward": program,
+        "accepting": accepting,
+    }
 
 
 def edge_condition(edge: Edge, names: tuple[str, ...], meaning: Mapping[str, Guard]) -> Guard:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from specc.emit.kernel_tables import KernelTables
 
-__all__ = ["Dense", "dense", "rest_of"]
+__all__ = ["Dense", "dense", "rest_of", "rest_paid"]
 
 _MOST_ENTRIES = 60_000_000
 
@@ -40,15 +40,22 @@ class Dense:
     every_over: NDArray[np.bool_]
 
 
+def rest_paid(tables: KernelTables) -> NDArray[np.float64]:
+    """What an edge pays on an absorbing run; formulas pay constants alone. A Buechi condition is
+    worth 1 or 0, whatever is paid on the way."""
+    paid: NDArray[np.float64] = tables.values[tables.reward]
+    return np.zeros_like(paid) if tables.formula == "buchi" else paid
+
+
 def rest_of(tables: KernelTables) -> NDArray[np.float64]:
     """What the same letter for ever would still pay, by (memory, letter); empty but for
     formulas."""
-    rest = np.zeros(tables.next.shape if tables.formula else (0, 0))
-    if tables.formula:
+    tabled = bool(tables.formula) and tables.diagram is None
+    rest = np.zeros(tables.next.shape if tabled else (0, 0))
+    if tabled:
         from specc.emit import numba_loops
 
-        # Formulas pay constants alone.
-        paid = tables.values[tables.reward]
+        paid = rest_paid(tables)
         seen = np.zeros(len(rest), dtype=np.int64)
         numba_loops.rest_table(
             tables.next, paid, tables.accepting, tables.jumps, seen, np.zeros_like(rest), rest
@@ -57,7 +64,10 @@ def rest_of(tables: KernelTables) -> NDArray[np.float64]:
 
 
 def dense(tables: KernelTables, rest: NDArray[np.float64]) -> Dense | None:
-    """The layout; None where rewards read the environment, or it would be too large."""
+    """The layout; None where rewards read the environment, where letters have no classes, or it
+    would be too large."""
+    if tables.diagram is not None:
+        return None
     count, width = tables.next.shape
     gadget = tables.zeta < 1
     constant = tables.known.all() and np.isfinite(tables.values).all()

@@ -60,8 +60,9 @@ def compile_spec(spec: Spec, backend: str = "numba") -> Any:
     the policy a :class:`specc.emit.functional.kernel.FunctionalKernel`; of an order of several
     numbers a :class:`specc.emit.comparison.comparator.Comparator`.
 
-    Letters are classes of propositions; for gains of running numbers they are the transitions of
-    the spec's finite environment.
+    Letters are classes of propositions, or, where machine states tell too many apart, bit masks of
+    them (:class:`specc.emit.branching_kernel.BranchingKernel`); for gains of running numbers they
+    are the transitions of the spec's finite environment.
 
     :raises SpecError: E801 or E812 no such kernel, E804 too large, E810 it needs a finite
         environment, E813 no such backend.
@@ -113,7 +114,13 @@ def kernel_of(spec: Spec, scheme: Scheme, backend: str) -> Any:
     made = _torch() if backend == "torch" else None
     tables, controller, signal = _parts(spec, scheme)
     if made is not None:
+        if tables.diagram is not None:
+            from specc.emit.torch_branching import BranchingTorchKernel as made
         return made(tables, controller, signal)
+    if controller is not None and tables.diagram is not None:
+        from specc.emit.branching_kernel import BranchingKernel
+
+        return BranchingKernel(tables, controller)
     from specc.emit.numba_kernels import Kernel
 
     return Kernel(tables, controller)

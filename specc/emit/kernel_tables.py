@@ -8,14 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.automata.branching import Branching
 from specc.diagnostics import SpecError
-from specc.emit.controller import Controller
+from specc.emit.finite_control import Controller, WholeLetters
 from specc.emit.plan import ReturnScheme
 from specc.model.mdp import Mdp
 
-__all__ = ["KernelTables", "of_controller", "of_return"]
+__all__ = ["DiagramTables", "KernelTables", "of_controller", "of_return"]
 
 _MOST_ENTRIES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiagramTables:
+    """Which edge a memory takes on a letter, the bit mask of its propositions.
+
+    ``nodes`` (int32): the atom that a node asks for, the node where it does not hold, and where it
+    does; a negative node -1 - e is edge e. ``roots`` (int32) by memory, the last one for the letter
+    of the start. ``depth``: the most nodes on the way to an edge.
+    """
+
+    nodes: NDArray[np.int32]
+    roots: NDArray[np.int32]
+    depth: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +42,8 @@ class KernelTables:
     ``known[p]``, else the rows ``row_starts[p] : row_starts[p + 1]`` of ``rows`` over the constants
     from ``constant_starts[p]`` on. ``first[letter]`` (int64) is the memory that reads the start:
     a letter class, or a model state (-1 where no run starts). ``formula`` is empty or the kind of
-    a formula's scheme. The rest as in :class:`specc.emit.controller.Controller`.
+    a formula's scheme. The rest as in :class:`specc.emit.controller.Controller`. With a ``diagram``
+    the tables have one row, and edges in place of letters; ``first`` is empty.
     """
 
     next: NDArray[np.int32]
@@ -46,33 +62,70 @@ class KernelTables:
     horizon: int
     formula: str
     texts: tuple[str, ...]
+    diagram: DiagramTables | None = None
+
+    @property
+    def memories(self) -> int:
+        """How many states the memory has."""
+        return len(self.final)
 
 
 def of_controller(control: Controller, horizon: int, formula: str) -> KernelTables:
     """The tables of a controller; letters are its letter classes."""
+    if control.branching is None:
+        parts = _by_class(control)
+    else:
+        parts = _by_edge(control, control.branching)
     programs = control.programs
     rows = [row for program in programs for row in program.rows]
     constants = [value for program in programs for value in program.constants]
     width = max(control.jump_count, 1)
     jumps = [[*row, *[-1] * (width - len(row))] for row in control.jumps]
     return KernelTables(
-        next=np.array(control.next, dtype=np.int32),
-        reward=np.array(control.reward, dtype=np.int32),
         values=np.array([0.0 if v is None else float(v) for v in control.values]),
         known=np.array([v is not None for v in control.values], dtype=np.bool_),
         rows=np.array(rows, dtype=np.int64).reshape(-1, 2),
         row_starts=_starts(len(program.rows) for program in programs),
         constants=np.array(constants, dtype=np.float64),
         constant_starts=_starts(len(program.constants) for program in programs),
-        accepting=np.array(control.accepting, dtype=np.bool_),
         final=np.array(control.final, dtype=np.bool_),
-        first=np.array(control.first, dtype=np.int64),
         jumps=np.array(jumps, dtype=np.int64),
         zeta=control.zeta,
         horizon=horizon,
         formula=formula,
         texts=tuple(program.text for program in programs),
+        **parts,
     )
+
+
+def _by_class(control: Controller) -> dict[str, Any]:
+    return {
+        "next": np.array(control.table(control.next), dtype=np.int32),
+        "reward": np.array(control.table(control.reward), dtype=np.int32),
+        "accepting": np.array(control.table(control.accepting), dtype=np.bool_),
+        "first": np.array(control.table([control.first])[0], dtype=np.int64),
+    }
+
+
+def _by_edge(control: Controller, branching: Branching) -> dict[str, Any]:
+    """One row of edges, and the diagram that leads to them.
+
+    :raises SpecError: E504 more propositions than an array of letters holds.
+    """
+    if isinstance(control.classes, WholeLetters):
+        control.classes.fit()
+    edges = np.array(control.edges, dtype=np.int32).reshape(1, -1, 3)
+    return {
+        "next": np.ascontiguousarray(edges[:, :, 0]),
+        "reward": np.ascontiguousarray(edges[:, :, 1]),
+        "accepting": edges[:, :, 2] > 0,
+        "first": np.zeros(0, dtype=np.int64),
+        "diagram": DiagramTables(
+            np.array(branching.nodes, dtype=np.int32).reshape(-1, 3),
+            np.array([*branching.roots, branching.first], dtype=np.int32),
+            branching.depth(),
+        ),
+    }
 
 
 def _starts(lengths: Any) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.chosen import Chosen, chosen
 from specc.emit.meter import FormulaMeter, ReturnMeter, SignalMeter
-from specc.emit.tables import return_memory
+from specc.emit.tables import letters_of, on_model, return_memory
 from specc.emit.wrapper import SpecWrapper
 from specc.model.mdp import Mdp
 from specc.model.policy import MemoryPolicy
@@ -98,16 +98,17 @@ def _memory(wrapper: SpecWrapper) -> _Memory:
         )
     match meter:
         case FormulaMeter() | SignalMeter():
-            control, classes = meter.controller, meter.classes
-            if not classes.reader.tabled:
+            if not meter.classes.reader.tabled:
                 raise SpecError.of(
                     "E810",
                     "propositions from Python move this memory, and no finite model says how",
                     help="label the states in the `.spec` file, as in `label goal: s5`",
                 )
+            control = on_model(mdp, meter.controller)
+            letters, starts = letters_of(mdp, control)
             return _Memory(
-                np.array(control.first, dtype=np.int64)[classes.by_start],
-                np.array(control.next, dtype=np.int64)[:, classes.by_transition],
+                np.array(control.table([control.first])[0], dtype=np.int64)[starts],
+                np.array(control.table(control.next), dtype=np.int64)[:, letters],
                 np.array(control.final, dtype=np.bool_),
                 control.jumps,
             )

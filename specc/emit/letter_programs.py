@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from specc.automata.letters import classes_of_expressions
+from specc.automata.letters import LetterClasses, few_classes
 from specc.emit.bytecode import Program, compile_number
 from specc.emit.plan import show_number
 from specc.objective import stack
@@ -34,17 +34,26 @@ def signal_guards(number: Number) -> list[Guard]:
 class Letters:
     """The classes of some guards, and the truth of each guard on each class."""
 
-    def __init__(self, guards: Iterable[Guard]) -> None:
-        self.column = {guard: number for number, guard in enumerate(dict.fromkeys(guards))}
-        named = dict.fromkeys(atom for guard in self.column for atom in atoms(guard))
-        self.names = tuple(named)
-        number = {name: index for index, name in enumerate(self.names)}
-        expressions = [boolean(guard, number) for guard in self.column]
-        self.classes = classes_of_expressions(expressions, len(self.names))
-        self.truth: list[list[bool]] = self.classes.truth.tolist()
+    def __init__(self, column: dict[Guard, int], names: tuple[Guard, ...], classes: LetterClasses):
+        self.column, self.names, self.classes = column, names, classes
+        self.truth: list[list[bool]] = classes.truth.T.tolist()
+
+    @staticmethod
+    def of(guards: Iterable[Guard], most: int) -> Letters | None:
+        """The classes; None where they are more than ``most``, or long to find."""
+        column = {guard: number for number, guard in enumerate(dict.fromkeys(guards))}
+        names = tuple(dict.fromkeys(atom for guard in column for atom in atoms(guard)))
+        number = {name: index for index, name in enumerate(names)}
+        expressions = [boolean(guard, number) for guard in column]
+        classes = few_classes(expressions, len(names), most)
+        return None if classes is None else Letters(column, names, classes)
+
+    def on(self, guard: Guard) -> list[bool]:
+        """Whether the guard holds, by letter class."""
+        return self.truth[self.column[guard]]
 
     def holds(self, guard: Guard, letter: int) -> bool:
-        return self.truth[letter][self.column[guard]]
+        return self.truth[self.column[guard]][letter]
 
 
 class Paying:

@@ -59,7 +59,7 @@ class SignalMeter:
         self.classes = StepClasses(controller, context)
         self.horizon = scheme.horizon
         known = [None if v is None else float(v) for v in controller.values]
-        self.table = [[known[p] for p in row] for row in controller.reward]
+        self.table = controller.paying(known)
         self.next = controller.next
         self.memory = 0
         self.clock = 0
@@ -106,9 +106,7 @@ class FormulaMeter:
         self.memory = 0
         self.final = False
         self.known: bool | None = None
-        self.table = [
-            [float(self.controller.values[p] or 0) for p in row] for row in self.controller.reward
-        ]
+        self.table = self.controller.paying([float(v or 0) for v in self.controller.values])
 
     def start(self, step: Step) -> None:
         self.memory = self.controller.first[self.classes.of(step)]

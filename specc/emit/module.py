@@ -18,7 +18,7 @@ from specc.emit.plan import (
 )
 from specc.emit.planned import plan
 from specc.emit.running import Running, running
-from specc.emit.tables import edge_rewards, finite_model, letters_of
+from specc.emit.tables import edge_rewards, finite_model, letters_of, on_model
 from specc.emit.training import training
 from specc.model.mdp import Mdp
 from specc.syntax import tree
@@ -179,6 +179,7 @@ def _bounded(moves: int) -> None:
 
 
 def _controlled(mdp: Mdp, control: Controller) -> _Nodes:
+    control = on_model(mdp, control)
     letters, starts = letters_of(mdp, control)
     rewards = edge_rewards(mdp, control, letters)
     made = _Nodes(

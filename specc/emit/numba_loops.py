@@ -13,8 +13,8 @@ from specc.emit import bytecode
 from specc.emit.native import Record, native, signature
 
 __all__ = [
-    "IMPOSSIBLE", "INFINITE", "Loops", "counterfactual", "evaluate", "relabel", "rest_table",
-    "step",
+    "IMPOSSIBLE", "INFINITE", "TABLES", "Loops", "counterfactual", "evaluate", "relabel",
+    "rest_table", "step",
 ]  # fmt: skip
 
 IMPOSSIBLE, INFINITE = 1, 2
@@ -44,7 +44,7 @@ class Loops(NamedTuple):
     slots: Any
 
 
-_TABLES = Record(
+TABLES = Record(
     Loops,
     signature(
         "i4[:, :], i4[:, :], f8[:], b1[:], i8[:, :], i8[:], f8[:], i8[:], b1[:, :], b1[:], i8, "
@@ -85,7 +85,7 @@ def _one(
 
 @native(
     "tables, i4[:], i4[:], i4[:], f8[:], b1[:], i4[:], f8[:, :], out i4[:], out f8[:], out b1[:]",
-    tables=_TABLES,
+    tables=TABLES,
 )
 def step(
     tables: Any, memory: Any, clock: Any, letters: Any, draws: Any, ended: Any, loops: Any,
@@ -104,7 +104,7 @@ def step(
 
 @native(
     "tables, i4[:], i4[:], f8[:], b1[:], i4[:], f8[:, :], out i4[:, :], out f8[:, :], out b1[:, :]",
-    tables=_TABLES,
+    tables=TABLES,
 )
 def counterfactual(
     tables: Any, clock: Any, letters: Any, draws: Any, ended: Any, loops: Any, numbers: Any,
@@ -125,7 +125,7 @@ def counterfactual(
 @native(
     "tables, i4[:], i8[:], i8[:], i4[:], f8[:], b1[:], b1[:], i4[:], f8[:, :], "
     "out i4[:], out f8[:], out b1[:]",
-    tables=_TABLES,
+    tables=TABLES,
 )
 def relabel(
     tables: Any, starts: Any, places: Any, lengths: Any, letters: Any, draws: Any, ended: Any,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
 from specc.emit import numba_dense, numba_loops
 from specc.emit.batch_reader import BatchReader, Kind
@@ -96,6 +97,7 @@ class NumbaReader(BatchReader[AnyArray]):
         rows = np.ascontiguousarray(truths).reshape(int(np.prod(outer)), width)
         assert self.controller is not None
         found, by = np.empty(len(rows), dtype=np.int32), self.controller.classes
+        assert isinstance(by, LetterClasses)
         if self._classes is not None:
             numba_dense.classify_by_table(
                 self._classes, rows.view(np.uint8).ravel(), rows.shape[1], found
@@ -109,7 +111,17 @@ class NumbaReader(BatchReader[AnyArray]):
         draws = self.draws(given, shape)
         return np.zeros((0,) * len(shape)) if draws is None else draws
 
-    def judge(self, found: int, letters: Int32) -> None:
+    def rests(self, memory: Int32, letters: AnyArray) -> FloatArray:
+        """What the same letters for ever would still pay a formula, (n,)."""
+        found: FloatArray = self.rest[memory, letters]
+        return found
+
+    def accepts(self, memory: Int32, letters: AnyArray) -> NDArray[np.bool_]:
+        """Whether the gadget may pay, (n,)."""
+        found: NDArray[np.bool_] = self.tables.accepting[memory, letters]
+        return found
+
+    def judge(self, found: int, letters: AnyArray) -> None:
         """Raise what a loop found wrong; see :mod:`specc.emit.numba_loops`."""
         place, wrong = divmod(found, 4)
         if not wrong:

@@ -3,13 +3,14 @@ finite model: lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from specc.automata.branching import Row
 from specc.emit.conditions import Condition, condition
 from specc.emit.meter import FormulaMeter, Meter, SignalMeter
 from specc.emit.reading import Tracker
@@ -38,8 +39,8 @@ class Quick:
     """
 
     labels: tuple[tuple[int, Condition, Callable[[Any], bool]], ...]
-    letters: list[int]
-    edges: list[list[_Edge]]
+    letters: Sequence[int]
+    edges: Sequence[Row[_Edge]]
     pay: Callable[[int, Any, bool, Callable[[], float]], float]
     moves: dict[tuple[int, int, int], tuple[int, int]] | None = None
 
@@ -52,11 +53,12 @@ def quick_path(meter: Meter, track: Tracker | None) -> Quick | None:
     if isinstance(meter, SignalMeter) and meter.horizon is not None:
         return None
     control = meter.controller
-    paid = [value for row in meter.table for value in row if value is not None]
-    if len(paid) < len(control.states) * len(control.first):
+    if None in control.values:
         return None
-    edges = [
-        [_edge(meter, state, letter) for letter in range(len(control.first))]
+    edges: Sequence[Row[_Edge]] = [
+        _Met(meter, state)
+        if control.branching is not None
+        else [_edge(meter, state, letter) for letter in range(control.letter_count)]
         for state in range(len(control.states))
     ]
     if track is not None:
@@ -93,6 +95,26 @@ def _label(
 
 def _truth(label: FromPython, found: Any) -> bool:
     return found is YES or (found is not NO and label.checked(found))
+
+
+_MOST_MET = 4096
+
+
+class _Met(dict[int, _Edge]):
+    """The edges of a state by whole letter, those that were met lately."""
+
+    def __init__(self, meter: FormulaMeter | SignalMeter, state: int) -> None:
+        super().__init__()
+        self._meter, self._state = meter, state
+
+    def __missing__(self, letter: int) -> _Edge:
+        if len(self) >= _MOST_MET:
+            self.clear()
+        found = self[letter] = _edge(self._meter, self._state, letter)
+        return found
+
+    def __reduce__(self) -> Any:
+        return _Met, (self._meter, self._state)
 
 
 def _edge(meter: FormulaMeter | SignalMeter, state: int, letter: int) -> _Edge:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from specc.automata.automaton import Cube
+from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
 from specc.emit.controller import Controller
 from specc.emit.kernel import control
@@ -37,21 +39,21 @@ def reward_machine_text(spec: Spec) -> str:
     controller, horizon = control(spec)
     if horizon >= 0 or any(v is None for v in controller.values) or controller.zeta < 1:
         raise _refusal(spec, "has a horizon, a chance or a reward of the environment")
-    if controller.reads_start and len(set(controller.first)) > 1:
+    starts = _starts(controller)
+    if len(starts) > 1:
         raise _refusal(spec, "reads the start state, where reward machines read transitions only")
     names = [_name(guard, spec) for guard in controller.guards]
-    formulas = [_letter_formulas(controller, c, names) for c in range(len(controller.first))]
     paid = [_decimal(value, spec) for value in controller.values if value is not None]
-    edges = _edges(controller, formulas, paid)
+    edges = _edges(controller, names, paid)
     split = _split(edges)
     loops = any(
         len({reward for after, reward in row if controller.final[after]}) > 1
         for row in edges.values()
     )
-    nodes = _nodes(controller.first[0], edges, split)
+    nodes = _nodes(starts[0], edges, split)
     ends = [place for (state, _), place in nodes.items() if controller.final[state]]
     lines = [
-        f"{nodes[controller.first[0], None]} # initial state",
+        f"{nodes[starts[0], None]} # initial state",
         f"{[] if loops else ends} # terminal states",
     ]
     for (state, _), place in nodes.items():
@@ -72,19 +74,57 @@ _Node = tuple[int, str | None]
 """A state, and the reward that it was entered with where that matters."""
 
 
-def _edges(
-    controller: Controller, formulas: Sequence[list[str]], paid: Sequence[str]
-) -> dict[int, _Row]:
+def _starts(controller: Controller) -> list[int]:
+    """The states that the letter of the start leads to."""
+    if controller.branching is None:
+        return sorted(set(controller.table([controller.first])[0]))
+    found = controller.branching.leaves(controller.branching.first)
+    return sorted({controller.edges[edge][0] for edge in found})
+
+
+def _edges(controller: Controller, names: Sequence[str], paid: Sequence[str]) -> dict[int, _Row]:
     """The edges out of every state that is not final."""
+    ways = _ways(controller, names)
     edges: dict[int, _Row] = {}
-    for state, row in enumerate(controller.next):
-        if controller.final[state]:
+    for state, final in enumerate(controller.final):
+        if final:
             continue
         mine = edges.setdefault(state, {})
-        for letter, after in enumerate(row):
-            reward = paid[controller.reward[state][letter]]
-            mine.setdefault((after, reward), []).extend(formulas[letter])
+        for after, program, formulas in ways(state):
+            mine.setdefault((after, paid[program]), []).extend(formulas)
     return edges
+
+
+_Ways = Callable[[int], Iterator[tuple[int, int, list[str]]]]
+"""By state: the state after, the program that pays, and conjunctions, one of which holds."""
+
+
+def _ways(controller: Controller, names: Sequence[str]) -> _Ways:
+    branching = controller.branching
+    if branching is None:
+        formulas = [_letter_formulas(controller, c, names) for c in range(controller.letter_count)]
+
+        def classed(state: int) -> Iterator[tuple[int, int, list[str]]]:
+            for letter, formula in enumerate(formulas):
+                yield controller.next[state][letter], controller.reward[state][letter], formula
+
+        return classed
+
+    def branched(state: int) -> Iterator[tuple[int, int, list[str]]]:
+        for cube, edge in branching.paths(branching.roots[state]):
+            after, program, _ = controller.edges[edge]
+            yield after, program, [_conjunction(cube, names)]
+
+    return branched
+
+
+def _conjunction(cube: Cube, names: Sequence[str]) -> str:
+    literals = [
+        name if cube.value >> bit & 1 else f"!{name}"
+        for bit, name in enumerate(names)
+        if cube.care >> bit & 1
+    ]
+    return "&".join(literals) or "True"
 
 
 def _split(edges: Mapping[int, _Row]) -> set[int]:
@@ -139,9 +179,10 @@ def _decimal(value: Fraction, spec: Spec) -> str:
     return f"{sign}{digits[:-15]}" + (f".{fraction}" if fraction else "")
 
 
-def _letter_formulas(controller: Controller, letter: int, names: list[str]) -> list[str]:
+def _letter_formulas(controller: Controller, letter: int, names: Sequence[str]) -> list[str]:
     """The ways through the decision diagram to a class, as conjunctions ``a&!b``."""
     classes = controller.classes
+    assert isinstance(classes, LetterClasses)
     found: list[str] = []
     pending: list[tuple[int, tuple[str, ...]]] = [(classes.root, ())]
     while pending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -32,8 +33,10 @@ class StepClasses:
         self.reader = Reader(
             controller.guards, controller.inputs, context.track, context.labels, context.env
         )
-        self.by_mask: list[int] = []
-        if len(controller.guards) <= _TABLED:
+        self.by_mask: Sequence[int] = []
+        if controller.branching is not None:
+            self.by_mask = range(controller.letter_count)
+        elif len(controller.guards) <= _TABLED:
             names = len(controller.guards)
             every = np.arange(1 << names)[:, None] >> np.arange(names) & 1
             self.by_mask = controller.classes.classify_many(every.astype(np.bool_)).tolist()

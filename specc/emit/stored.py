@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 
 from specc.emit import numba_dense, numba_loops
 from specc.emit.batches import Relabelled, Trajectories, refuse_array, writable
+from specc.emit.dense import Dense
 from specc.emit.numba_reader import NumbaReader
 
-__all__ = ["relabel"]
+__all__ = ["Episodes", "episodes", "relabel"]
 
 Int32 = NDArray[np.int32]
 IntArray = NDArray[np.int64]
@@ -19,8 +21,41 @@ BoolArray = NDArray[np.bool_]
 _NONE = np.zeros(0, dtype=np.bool_)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Episodes:
+    """Stored steps, checked: episode k has ``lengths[k]`` steps from ``places[k]`` on, and begins
+    with memory ``starts[k]``. Flags stand in a row, and are empty where none were passed."""
+
+    starts: Int32
+    places: IntArray
+    lengths: IntArray
+    letters: Any
+    draws: Any
+    numbers: Any
+    ended: BoolArray
+    cut: BoolArray
+    loops: Any
+
+
 def relabel(kernel: NumbaReader, stored: Trajectories, out: Relabelled | None) -> Relabelled:
     """See :meth:`specc.emit.numba_kernels.Kernel.relabel`."""
+    e, found = episodes(kernel, stored, out)
+    if kernel.layout is None:
+        wrong = numba_loops.relabel(
+            kernel.loops, e.starts, e.places, e.lengths, e.letters.ravel(), e.draws.ravel(),
+            e.ended, e.cut, e.loops.ravel(), e.numbers, found.after.ravel(), found.reward.ravel(),
+            found.done.ravel(),
+        )  # fmt: skip
+        kernel.judge(wrong, e.letters)
+        return found
+    _dense(kernel, kernel.layout, e, found)
+    return found
+
+
+def episodes(
+    kernel: NumbaReader, stored: Trajectories, out: Relabelled | None
+) -> tuple[Episodes, Relabelled]:
+    """The episodes, and room for what they pay, where their starts are filled in."""
     shape = _shape(stored)
     letters = kernel.letters(stored.letters, shape)
     draws = kernel.drawn(stored.draws, shape)
@@ -36,38 +71,25 @@ def relabel(kernel: NumbaReader, stored: Trajectories, out: Relabelled | None) -
     found.begins[...] = False
     found.begins.ravel()[places] = True
     found.starts.ravel()[places] = starts
+    rows = numbers.reshape(letters.size, len(kernel.inputs))
     lengths = last + 1 - places
-    if kernel.layout is None:
-        wrong = numba_loops.relabel(
-            kernel.loops, starts, places, lengths, letters.ravel(), draws.ravel(), ended, cut,
-            loops.ravel(), numbers.reshape(letters.size, len(kernel.inputs)), found.after.ravel(),
-            found.reward.ravel(), found.done.ravel(),
-        )  # fmt: skip
-        kernel.judge(wrong, letters)
-        return found
-    _dense(kernel, places, lengths, starts, letters, draws, ended, cut, loops, found)
-    return found
+    return Episodes(starts, places, lengths, letters, draws, rows, ended, cut, loops), found
 
 
-def _dense(
-    kernel: NumbaReader, places: IntArray, lengths: IntArray, starts: Int32, letters: Int32,
-    draws: Any, ended: BoolArray, cut: BoolArray, loops: Int32, found: Relabelled,
-) -> None:  # fmt: skip
-    d = kernel.layout
-    assert d is not None
-    begin, length = places.astype(np.uint64), lengths.astype(np.uint64)
+def _dense(kernel: NumbaReader, d: Dense, e: Episodes, found: Relabelled) -> None:
+    begin, length = e.places.astype(np.uint64), e.lengths.astype(np.uint64)
     after, reward, done = found.after.ravel(), found.reward.ravel(), found.done.ravel()
     numba_dense.trace(
         d.half, d.next, d.accepting, kernel.tables.zeta, begin, length,
-        starts.astype(np.uint32) * np.uint32(d.width), letters.ravel(), draws.ravel(),
+        e.starts.astype(np.uint32) * np.uint32(d.width), e.letters.ravel(), e.draws.ravel(),
         np.empty(12, dtype=np.uint64), after,
     )  # fmt: skip
     wrong = numba_dense.look_up(d.count, d.after, d.reward, after, reward, done)
     if wrong >= 0:
-        kernel.judge(4 * wrong + numba_loops.IMPOSSIBLE, letters)
+        kernel.judge(4 * wrong + numba_loops.IMPOSSIBLE, e.letters)
     numba_dense.finish(
-        d.width, d.rest, kernel.tables.horizon, begin, length, ended, cut, loops.ravel(), after,
-        reward, done,
+        d.width, d.rest, kernel.tables.horizon, begin, length, e.ended, e.cut, e.loops.ravel(),
+        after, reward, done,
     )  # fmt: skip
 
 

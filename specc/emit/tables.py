@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
-from specc.emit.controller import Controller, formula_controller, signal_controller
+from specc.emit.controller import (
+    Controller,
+    formula_controller,
+    on_letters,
+    signal_controller,
+)
 from specc.emit.plan import (
     FormulaScheme,
     FunctionalScheme,
@@ -30,6 +35,7 @@ __all__ = [
     "edge_rewards",
     "finite_model",
     "letters_of",
+    "on_model",
     "product_tables",
     "return_memory",
 ]
@@ -77,8 +83,17 @@ def finite_model(spec: Spec) -> Mdp:
     raise SpecError.of("E810", f"`{spec.name}` has no finite environment to make tables of")
 
 
+def on_model(mdp: Mdp, controller: Controller) -> Controller:
+    """The controller with letter classes, of the environment's letters alone where it has none."""
+    if controller.branching is None:
+        return controller
+    letters, starts = letters_of(mdp, controller)
+    return on_letters(controller, np.union1d(letters, starts).tolist())
+
+
 def letters_of(mdp: Mdp, controller: Controller) -> tuple[IntArray, IntArray]:
-    """The letter classes of all transitions, and of all start states."""
+    """The letters of all transitions, and of all start states: classes, or where the controller has
+    none, bit masks."""
 
     def classify(columns: list[BoolArray], count: int) -> IntArray:
         rows = np.array(columns, dtype=np.bool_).reshape(len(columns), count).T
@@ -92,10 +107,11 @@ def letters_of(mdp: Mdp, controller: Controller) -> tuple[IntArray, IntArray]:
 
 
 def edge_rewards(mdp: Mdp, controller: Controller, letters: IntArray) -> FloatArray:
-    """The reward of every memory on every transition, shape (memories, transitions)."""
+    """The reward of every memory on every transition, shape (memories, transitions); the controller
+    has letter classes."""
     inputs = [signal_floats(mdp, number).tolist() for number in controller.inputs]
     table = np.zeros((len(controller.states), mdp.transition_count))
-    reward = np.array(controller.reward, dtype=np.int64)
+    reward = np.array(controller.table(controller.reward), dtype=np.int64)
     for number, (program, exact) in enumerate(
         zip(controller.programs, controller.values, strict=True)
     ):
@@ -157,14 +173,15 @@ def _controlled(
     average: bool = False,
     stops: bool = False,
 ) -> SchemeMemory:
+    control = on_model(mdp, control)
     letters, starts = letters_of(mdp, control)
-    following = np.array(control.next, dtype=np.int64)
+    following = np.array(control.table(control.next), dtype=np.int64)
     return SchemeMemory(
-        np.array(control.first, dtype=np.int64)[starts],
+        np.array(control.table([control.first])[0], dtype=np.int64)[starts],
         following[:, letters],
         edge_rewards(mdp, control, letters),
         np.array(control.final, dtype=np.bool_),
-        np.array(control.accepting, dtype=np.bool_)[:, letters],
+        np.array(control.table(control.accepting), dtype=np.bool_)[:, letters],
         control.jumps,
         control.zeta,
         stops,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
 from specc.emit.compiled_model import compiled_model
+from specc.emit.finite_control import Controller
 from specc.emit.kernel import control
 from specc.emit.module import module_text
 from specc.emit.plan import FormulaScheme, SignalScheme, plan_objective
@@ -85,28 +87,65 @@ def _npz(spec: Spec) -> bytes:
         )
     stream = io.BytesIO()
     values = np.array([float(v) for v in controller.values if v is not None])
-    classes = controller.classes
     arrays: dict[str, Any] = {
-        "next": np.array(controller.next, dtype=np.int64),
-        "reward": values[np.array(controller.reward, dtype=np.int64)],
-        "accepting": np.array(controller.accepting, dtype=np.bool_),
+        **(_class_arrays(controller) if controller.branching is None else _edge_arrays(controller)),
+        "rewards": values,
         "final": np.array(controller.final, dtype=np.bool_),
-        "first": np.array(controller.first, dtype=np.int64),
         "zeta": np.array(controller.zeta),
         "discount": np.array(_discount(spec)),
         "horizon": np.array(horizon),
+    }
+    reward = arrays.pop("program")
+    arrays["reward"] = arrays.pop("rewards")[reward]
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def _class_arrays(controller: Controller) -> dict[str, Any]:
+    classes = controller.classes
+    assert isinstance(classes, LetterClasses)
+    return {
+        "next": np.array(controller.table(controller.next), dtype=np.int64),
+        "program": np.array(controller.table(controller.reward), dtype=np.int64),
+        "accepting": np.array(controller.table(controller.accepting), dtype=np.bool_),
+        "first": np.array(controller.table([controller.first])[0], dtype=np.int64),
         "diagram_root": np.array(classes.root),
         "diagram_atom": classes.atom,
         "diagram_low": classes.low,
         "diagram_high": classes.high,
     }
-    np.savez(stream, **arrays)
-    return stream.getvalue()
+
+
+def _edge_arrays(controller: Controller) -> dict[str, Any]:
+    assert controller.branching is not None
+    edges = np.array(controller.edges, dtype=np.int64).reshape(-1, 3)
+    nodes = np.array(controller.branching.nodes, dtype=np.int64).reshape(-1, 3)
+    return {
+        "next": edges[:, 0],
+        "program": edges[:, 1],
+        "accepting": edges[:, 2] > 0,
+        "first_root": np.array(controller.branching.first),
+        "roots": np.array(controller.branching.roots, dtype=np.int64),
+        "diagram_atom": nodes[:, 0],
+        "diagram_low": nodes[:, 1],
+        "diagram_high": nodes[:, 2],
+    }
 
 
 def _discount(spec: Spec) -> float:
     scheme = plan(spec).scheme
     return float(scheme.discount) if isinstance(scheme, SignalScheme | FormulaScheme) else 1.0
+
+
+_CLASSES = """\
+`next[state, class]` and `reward[state, class]`; the state before the first step is
+`first[class]` of the first letter. From a letter to its class: begin at node `diagram_root`;
+node"""
+
+_EDGES = """\
+`next[edge]` and `reward[edge]`; the state before the first step is `next[edge]` of the edge that
+`first_root` leads to on the first letter. From a state and a letter to an edge: begin at node
+`roots[state]`; node"""
 
 
 def _npz_page(spec: Spec) -> str:
@@ -116,12 +155,12 @@ def _npz_page(spec: Spec) -> str:
 
     tables = numpy.load("{spec.name}.npz", allow_pickle=False)
 
-`next[state, class]` and `reward[state, class]`; the state before the first step is
-`first[class]` of the first letter. From a letter to its class: begin at node `diagram_root`; node
+{_CLASSES if controller.branching is None else _EDGES}
 n asks for proposition `diagram_atom[n]` and goes on to `diagram_high[n]` where it holds, else
-`diagram_low[n]`; a negative node -1 - c is class c. `final[state]`: all later reward is 0. An edge
-with `accepting` ends the episode with chance 1 - `zeta`, and then its reward is 1. The learner
-discounts by `discount`. `horizon` steps pay (-1: all).
+`diagram_low[n]`; a negative node -1 - c is {"class" if controller.branching is None else "edge"} c.
+`final[state]`: all later reward is 0. An edge with `accepting` ends the episode with chance
+1 - `zeta`, and then its reward is 1. The learner discounts by `discount`. `horizon` steps pay
+(-1: all).
 
 Propositions:
 

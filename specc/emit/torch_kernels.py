@@ -117,7 +117,7 @@ class TorchKernel(TorchReader):
 
     def move(self, held: Tensor, clock: Tensor, given: Given) -> tuple[Tensor, Tensor, Tensor]:
         """(memory after, reward, done) of one step of n runs; -1 where the model has no move."""
-        edge = held * self.width + given.letters
+        edge = self.edges(held, given.letters)
         after = self.next.index_select(0, edge)
         there = after >= 0
         behind = after.clamp(min=0)
@@ -130,8 +130,8 @@ class TorchKernel(TorchReader):
         if self.tables.zeta < 1:
             hit = self.accepting.index_select(0, edge) & given.lucky
             reward, done = torch.where(hit, torch.ones_like(reward), reward), done | hit
-        if self.tables.formula:
-            more = self.rest.index_select(0, behind * self.width + given.loops)
+        if self.tables.formula and bool(given.ended.any()):
+            more = self.rests(behind, given.loops)
             reward = torch.where(given.ended & ~done, reward + more, reward)
         return after, reward, done | given.ended
 

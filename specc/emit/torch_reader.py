@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
 from specc.emit.batch_reader import BatchReader, Kind
 from specc.emit.batches import Batch, Trajectories, refuse_array
@@ -48,8 +49,9 @@ class TorchReader(BatchReader[Tensor]):
         self.jumps = torch.tensor(tables.jumps, dtype=INT, device=self.device)
         self.rest = flat(rest_of(tables), FLOAT)
         self.open = [int(p) for p in np.flatnonzero(~tables.known)]
-        if controller is not None:
+        if controller is not None and isinstance(controller.classes, LetterClasses):
             by = controller.classes
+            self.root = by.root
             self.diagram = flat(by.atom, INT), flat(by.low, INT), flat(by.high, INT)
 
     def array(self, given: Any) -> Tensor:
@@ -89,19 +91,27 @@ class TorchReader(BatchReader[Tensor]):
         return self.first.index_select(0, letters)
 
     def classified(self, truths: Tensor) -> Tensor:
-        assert self.controller is not None
         outer, width = tuple(truths.shape[:-1]), truths.shape[-1]
         rows = truths.reshape(int(np.prod(outer)), width)
         if not width:
             rows = truths.new_zeros(int(np.prod(outer)), 1)
         atom, low, high = self.diagram
-        node = torch.full((len(rows),), self.controller.classes.root, dtype=INT, device=self.device)
+        node = torch.full((len(rows),), self.root, dtype=INT, device=self.device)
         for _ in range(len(self.propositions) if len(atom) else 0):
             here = node.clamp(min=0)
             holds = rows.gather(1, atom.index_select(0, here).long().unsqueeze(1)).squeeze(1)
             child = torch.where(holds, high.index_select(0, here), low.index_select(0, here))
             node = torch.where(node >= 0, child, node)
         return (-1 - node).reshape(outer)
+
+    def edges(self, held: Tensor, letters: Tensor) -> Tensor:
+        """Where tables keep what memories do on letters, int32 of their common shape."""
+        return held * self.width + letters
+
+    def rests(self, held: Tensor, letters: Tensor) -> Tensor:
+        """What the same letters for ever would still pay a formula."""
+        edge = held * self.width + letters
+        return self.rest.index_select(0, edge.reshape(-1)).reshape(edge.shape)
 
     def read(self, batch: Batch | Trajectories | Any, shape: tuple[int, ...]) -> Given:
         """The arrays of a batch, checked, as tensors."""

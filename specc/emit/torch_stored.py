@@ -105,7 +105,7 @@ def _function(kernel: TorchReader, given: Given, clock: Tensor, held: Tensor) ->
     count = kernel.memories
     over = held >= count
     memory = torch.where(over, held - count, held)
-    edge = memory * kernel.width + given.letters
+    edge = kernel.edges(memory, given.letters)
     after = kernel.next.index_select(0, edge.reshape(-1)).reshape(edge.shape)
     ends = kernel.final.index_select(0, after.clamp(min=0).reshape(-1)).reshape(edge.shape)
     if kernel.tables.horizon >= 0:
@@ -188,7 +188,7 @@ def _answers(
     live = before < count
     held = torch.where(live, before, before - count)
     after = torch.where(behind < count, behind, behind - count)
-    edge = held * kernel.width + given.letters
+    edge = kernel.edges(held, given.letters)
     program = kernel.program.index_select(0, edge.reshape(-1))
     paying = live if kernel.tables.horizon < 0 else live & (clock < kernel.tables.horizon)
     numbers = given.numbers.reshape(program.shape[0], len(kernel.inputs))
@@ -197,8 +197,8 @@ def _answers(
     if kernel.tables.zeta < 1:
         hit = kernel.accepting.index_select(0, edge.reshape(-1)).reshape(edge.shape)
         reward = torch.where(hit & given.lucky & live, torch.ones_like(reward), reward)
-    if kernel.tables.formula:
-        rest = kernel.rest.index_select(0, (after * kernel.width + given.loops).reshape(-1))
+    if kernel.tables.formula and bool(given.ended.any()):
+        rest = kernel.rests(after, given.loops)
         open_end = given.ended & ~over & live
-        reward = torch.where(open_end, reward + rest.reshape(edge.shape), reward)
+        reward = torch.where(open_end, reward + rest, reward)
     return RelabelledTensors(held, after, reward, over | given.ended | cut, live)

@@ -258,7 +258,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
     def _drawn(self, letters: Any, live: BoolArray) -> NDArray[np.float64]:
         """A draw where the gadget may pay; elsewhere nothing is drawn."""
         draws = np.zeros(self.num_envs)
-        hit = self.kernel.tables.accepting[self._state.memory, letters] & live
+        hit = self.kernel.accepts(self._state.memory, letters) & live
         for i in np.flatnonzero(hit).tolist():
             draws[i] = self._draws[i].random()
         return draws
@@ -267,7 +267,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         """What the words so far decide, and, behind an end, the absorbing run."""
         satisfied = self._verdicts[state.memory]
         open_ends = np.flatnonzero(ended & ~self.kernel.tables.final[state.memory])
-        rest = self.kernel.rest[state.memory[open_ends], loops[open_ends]]
+        rest = self.kernel.rests(state.memory[open_ends], loops[open_ends])
         satisfied[open_ends] = rest == 0 if self.kernel.tables.formula == "safe" else rest > 0
         self._satisfied = satisfied
 

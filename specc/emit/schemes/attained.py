@@ -11,7 +11,7 @@ import numpy as np
 from specc.emit.controller import Controller, formula_controller, signal_controller
 from specc.emit.plan import FormulaScheme, SignalScheme
 from specc.emit.planned import plan
-from specc.emit.tables import finite_model, letters_of
+from specc.emit.tables import finite_model, letters_of, on_model
 from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.model.policy import MemoryPolicy
@@ -144,7 +144,7 @@ def _optimal(spec: Spec, mdp: Mdp) -> tuple[_Built, Fraction, list[int]]:
         np.array(built.transition_starts, dtype=np.int64),
         np.array([target for target, _, _ in built.outcomes], dtype=np.int64),
         ExactArray.of(chance for _, chance, _ in built.outcomes),
-        tuple((built.number[s, control.first[built.starts[s]]], p) for s, p in mdp.initial),
+        tuple((built.number[s, built.control.first[built.starts[s]]], p) for s, p in mdp.initial),
     )
     rewards = ExactArray.of(paid for _, _, paid in built.outcomes)
     if discount is None:
@@ -158,6 +158,7 @@ def _optimal(spec: Spec, mdp: Mdp) -> tuple[_Built, Fraction, list[int]]:
 
 
 def _build(mdp: Mdp, control: Controller, zeta: Fraction) -> _Built:
+    control = on_model(mdp, control)
     letters, starts = letters_of(mdp, control)
     built = _Built(control, zeta, starts.tolist(), letters.tolist())
     for state, _ in mdp.initial:
@@ -211,7 +212,7 @@ def _strategy(mdp: Mdp, built: _Built, choice: list[int]) -> MemoryPolicy:
         for place, c in enumerate(own):
             rows[memory][c] = Fraction(int(place == taken))
     first = [built.control.first[letter] for letter in built.starts]
-    update = np.array(built.control.next, dtype=np.int64)[:, built.letters]
+    update = np.array(built.control.table(built.control.next), dtype=np.int64)[:, built.letters]
     for (state, memory), target in jump.items():
         into = mdp.successors == state
         update[:, into] = np.where(update[:, into] == memory, target, update[:, into])
