@@ -24,6 +24,7 @@ from specc.emit.quick import Quick, quick_path
 from specc.emit.reading import Labels, Step, Tracker, tracker
 
 if TYPE_CHECKING:
+    from specc.emit.functional.meter import FunctionalMeter
     from specc.resolve.file import Spec
 
 __all__ = ["Observe", "SpecWrapper", "observed_space", "placed", "refuse", "wrap"]
@@ -154,9 +155,9 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         return int(space.n), jumps
 
     @property
-    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter:
+    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter:
         """What pays along the episode."""
-        found: SignalMeter | FormulaMeter | ReturnMeter = self._meter
+        found: SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter = self._meter
         return found
 
     @property
