@@ -128,13 +128,14 @@ def kernel_of(spec: Spec, scheme: Scheme, backend: str) -> Any:
 
 def _sets(spec: Spec) -> SetTables | None:
     """The arrays of a return over visited sets only; None for other specs."""
+    from specc.model.mdp import Mdp
+
     scheme = plan(spec).scheme
-    if not isinstance(scheme, ReturnScheme):
+    if not isinstance(scheme, ReturnScheme) or not isinstance(spec.environment, Mdp):
         return None
     from specc.emit.sets.tables import of_sets
-    from specc.emit.tables import finite_model
 
-    return of_sets(finite_model(spec), scheme)
+    return of_sets(spec.environment, scheme)
 
 
 def _set_kernel(tables: SetTables, backend: str) -> Any:

@@ -28,6 +28,11 @@ from specc.emit.sets.torch_kernel import TorchSetKernel
 from specc.resolve.file import Spec, load_text
 
 CAVE = '''
+machine m {
+  states u v
+  u -> v when a | b emit 1/3
+  v -> u when !a & !b
+}
 env cave = grid {
   map """
     a.#..a....
@@ -55,6 +60,9 @@ WHOLE = (
     "2*coverage(horizon=5, radius=2) - distinct(a, horizon=9)/3",
     "min(coverage(horizon=6), 4) + 1/10*coverage(horizon=3, radius=1)",
     "sqrt(coverage(horizon=8, radius=1))",
+    "coverage(horizon=8, radius=1) - total(1/3 + [a] + 2*m, horizon=6)",
+    "distinct(a | b, horizon=5) * total([from(a)] - 1/7, horizon=9)",
+    "coverage(horizon=6) + discounted(1/3*[b] - 1/10*m, 9/10)",
 )  # fmt: skip
 SMOOTH = (
     "facility_location(horizon=7)", "logdet(kernel=rbf(3/2), noise=1/2, horizon=8)",
@@ -99,7 +107,7 @@ def interpreted(spec: Spec, start: int, letters: list[int]) -> list[tuple[float,
     return paid
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from([*WHOLE, *SMOOTH]), st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_steps_and_stored_runs_are_the_interpreter(text: str, seed: int, length: int) -> None:
     spec = task(text)
@@ -114,13 +122,15 @@ def test_steps_and_stored_runs_are_the_interpreter(text: str, seed: int, length:
     state, other = kernel.initial(3, starts), tensors.initial(3, starts)
     for t in range(length):
         asked = kernel.tables.targets[letters[:, t]][:, None]
-        promised = kernel.gains(state, asked)[:, 0], tensors.gains(other, asked)[:, 0].numpy()
+        promised: tuple = ()
+        if kernel.tables.by_state:
+            promised = kernel.gains(state, asked)[:, 0], tensors.gains(other, asked)[:, 0].numpy()
         state, reward, done = kernel.step(state, letters[:, t])
         other, also, ended = tensors.step(other, letters[:, t])
         for i in range(3):
             paid, over = expected[i][t]
             answers = (
-                reward[i], also[i].item(), promised[0][i], promised[1][i], stored.reward[i, t],
+                reward[i], also[i].item(), *(gain[i] for gain in promised), stored.reward[i, t],
                 on_tensors.reward[i, t].item(),
             )  # fmt: skip
             assert all(abs(answer - paid) <= near for answer in answers), (t, i, paid, answers)
@@ -319,13 +329,24 @@ def test_mistakes_are_named_and_change_nothing() -> None:
         far.visited(far.initial(1))
 
 
+def test_sums_are_not_asked_by_states() -> None:
+    for made in ("numba", "torch"):
+        kernel = specc.compile(task(WHOLE[7]), backend=made)
+        state = kernel.initial(2)
+        for ask in (kernel.visit, kernel.gains):
+            with pytest.raises(SpecError, match=r"E812.*transitions pay"):
+                ask(state, np.array([0, 1]))
+        with pytest.raises(SpecError, match=r"E812.*`coverage`"):
+            kernel.counterfactual(np.array([0, 1]))
+
+
 def test_weights_that_doubles_do_not_hold_take_the_tables() -> None:
     text = f"weighted_coverage([a]/{2**60 + 1} + [b]/3, horizon=2)"
     assert not isinstance(specc.compile(task(text)), SetKernel)
 
 
-def test_sums_beside_sets_take_the_tables() -> None:
-    kernel = specc.compile(task("coverage(horizon=2) - total([a], horizon=2)/4"))
+def test_extrema_beside_sets_take_the_tables() -> None:
+    kernel = specc.compile(task("coverage(horizon=2) - sup([a])/4"))
     assert kernel.memories > 1 and math.isfinite(kernel.tables.values.sum())
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from specc.emit.sets.covered import covered_episodes, covered_gains, covered_step
 from specc.emit.sets.nearest import nearest_episodes, nearest_gains, nearest_step
 from specc.emit.sets.parts import Covered, Nearest, Part, Spread
-from specc.emit.sets.spread import spread_episodes, spread_gains, spread_step
+from specc.emit.sets.spread import spread_copy, spread_episodes, spread_gains, spread_step
+from specc.emit.sets.summed import Summed, summed_episodes, summed_step
 
-__all__ = ["Memory", "gains", "nothing", "relabel", "step"]
+__all__ = ["Memory", "copy", "gains", "nothing", "relabel", "step"]
 
 Memory = tuple[Any, ...]
 FloatArray = NDArray[np.float64]
@@ -34,8 +35,19 @@ def nothing(part: Part, n: int) -> Memory:
                 np.zeros(n, dtype=np.int32),
                 np.zeros((n, size * (size + 1) // 2)),
             )
+        case Summed():
+            return (np.zeros(n, dtype=np.int32), np.ones(n))
         case _:
             assert_never(part)
+
+
+def copy(part: Part, held: Memory, into: Memory) -> None:
+    """Write the memory of n runs."""
+    if isinstance(part, Spread):
+        spread_copy(*held, *into)
+        return
+    for array, target in zip(held, into, strict=True):
+        np.copyto(target, array)
 
 
 def step(
@@ -61,6 +73,14 @@ def step(
             spread_step(
                 part.points, part.scale, part.noise, horizon, targets, letters, clock, order,
                 count, factor, sums, np.empty(part.capacity),
+            )  # fmt: skip
+        case Summed() if opening:
+            held[0][:] = part.first[letters]
+        case Summed():
+            memory, weight = held
+            summed_step(
+                part.following, part.paid, part.discount, horizon, letters, clock, memory, weight,
+                sums,
             )  # fmt: skip
         case _:
             assert_never(part)
@@ -88,6 +108,11 @@ def relabel(
                 part.points, part.scale, part.noise, part.horizon, targets, letters, first, places,
                 lengths, room[0], room[2], np.empty(part.capacity), opening, sums,
             )  # fmt: skip
+        case Summed():
+            summed_episodes(
+                part.following, part.paid, part.first, part.discount, part.horizon, letters, first,
+                places, lengths, opening, sums,
+            )  # fmt: skip
         case _:
             assert_never(part)
 
@@ -111,5 +136,7 @@ def gains(part: Part, states: Int32, clock: Int32, held: Memory, found: FloatArr
                 part.points, part.scale, part.noise, part.horizon, states, clock, order, count,
                 factor, np.empty(part.capacity), found,
             )  # fmt: skip
+        case Summed():
+            raise ValueError("a sum over transitions gains nothing by states")
         case _:
             assert_never(part)

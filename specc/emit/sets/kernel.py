@@ -14,7 +14,7 @@ from specc.emit.bytecode import DEPTH
 from specc.emit.sets import compiled, paid
 from specc.emit.sets.episodes import episodes
 from specc.emit.sets.parts import Covered
-from specc.emit.sets.refused import refuse_counterfactual
+from specc.emit.sets.refused import refuse_counterfactual, refuse_states
 from specc.emit.sets.states import SetRelabelled, SetState
 from specc.emit.sets.tables import SetTables
 
@@ -154,7 +154,11 @@ class SetKernel:
     def visit(
         self, state: SetState, states: AnyArray, out: tuple[SetState, Any, Any] | None = None
     ) -> tuple[SetState, FloatArray, BoolArray]:
-        """As :meth:`step`, where runs enter these ``states``, int (n,), however they came there."""
+        """As :meth:`step`, where runs enter these ``states``, int (n,), however they came there.
+
+        :raises SpecError: E812 the reward also sums what transitions pay.
+        """
+        refuse_states(self.tables)
         held = self._state(state)
         entered = np.asarray(states)
         check("states", entered, (len(held.clock),), "iu")
@@ -167,9 +171,8 @@ class SetKernel:
     ) -> tuple[SetState, FloatArray, BoolArray]:  # fmt: skip
         room, reward, done = self._room(state, out)
         if room is not state:
-            for mine, yours in zip(room.memory, state.memory, strict=True):
-                for into, array in zip(mine, yours, strict=True):
-                    np.copyto(into, array)
+            for p, part in enumerate(self.tables.parts):
+                compiled.copy(part, state.memory[p], room.memory[p])
             np.copyto(room.total, state.total)
         for p, part in enumerate(self.tables.parts):
             compiled.step(part, targets, letters, state.clock, room.memory[p], room.total[p])
@@ -203,7 +206,10 @@ class SetKernel:
         marginal gains f(S + s) - f(S), float (n, k). The runs stay as they are.
 
         One row of states, int (k,), is asked of every run.
+
+        :raises SpecError: E812 the reward also sums what transitions pay.
         """
+        refuse_states(self.tables)
         held, asked = self._state(state), np.asarray(states)
         n = len(held.clock)
         if asked.ndim == 1:

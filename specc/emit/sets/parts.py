@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
+from specc.emit.sets.summed import Summed, summed
 from specc.model.mdp import Mdp
 from specc.objective import stack
 from specc.visited import VisitedSet, visited_set
 
-__all__ = ["Covered", "Nearest", "Part", "Spread", "part_of"]
+__all__ = ["Covered", "Nearest", "Function", "Part", "Spread", "part_of"]
 
 IntArray = NDArray[np.int64]
 Int32 = NDArray[np.int32]
@@ -73,14 +74,18 @@ class Spread:
     horizon: int
 
 
-Part = Covered | Nearest | Spread
+Part = Covered | Nearest | Spread | Summed
+Function = stack.SetFunction | stack.Discounted | stack.Total
 
 
-def part_of(mdp: Mdp, function: stack.SetFunction) -> Part | None:
-    """The arrays of a set function; None where its weights are too fine for exact doubles.
+def part_of(mdp: Mdp, function: Function) -> Part | None:
+    """The arrays of a set function, or of a sum beside one; None where weights are too fine for
+    exact doubles, or :func:`specc.emit.sets.summed.summed` has none.
 
     :raises SpecError: E804 too many points; else as :func:`specc.visited.visited_set`.
     """
+    if not isinstance(function, stack.SetFunction):
+        return summed(mdp, function)
     found = visited_set(mdp, function)
     horizon = -1 if function.horizon is None else function.horizon
     match function.kind:

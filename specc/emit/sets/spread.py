@@ -15,7 +15,7 @@ import numpy as np
 
 from specc.emit.native import native
 
-__all__ = ["spread_episodes", "spread_gains", "spread_step"]
+__all__ = ["spread_copy", "spread_episodes", "spread_gains", "spread_step"]
 
 
 def _square(
@@ -54,6 +54,21 @@ def _add(
         factor[begin + count] = sqrt(square)
         order[count] = state
     return square
+
+
+@native("i4[:, :], i4[:], f8[:, :], out i4[:, :], out i4[:], out f8[:, :]")
+def spread_copy(
+    order: Any, counts: Any, factor: Any, new_order: Any, new_counts: Any, new_factor: Any
+) -> int:  # fmt: skip
+    """Copy what n runs hold, as far as it is used."""
+    for i in range(len(counts)):
+        count = np.int64(counts[i])
+        new_counts[i] = counts[i]
+        for k in range(count):
+            new_order[i, k] = order[i, k]
+        for k in range(count * (count + 1) // 2):
+            new_factor[i, k] = factor[i, k]
+    return 0
 
 
 @native(

@@ -11,7 +11,7 @@ from torch import Tensor
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, Trajectories, refuse_array
 from specc.emit.sets.episodes import episodes
-from specc.emit.sets.refused import refuse_counterfactual
+from specc.emit.sets.refused import refuse_counterfactual, refuse_states
 from specc.emit.sets.states import SetRelabelled, SetState
 from specc.emit.sets.tables import SetTables
 from specc.emit.sets.torch_parts import TorchCovered, torch_part
@@ -79,7 +79,7 @@ class TorchSetKernel:
         n = len(states)
         memory = tuple(part.nothing(n) for part in self.parts)
         every = torch.ones(n, dtype=torch.bool, device=self.device)
-        sums = [part.enter(held, states, every) for part, held in self._pairs(memory)]
+        sums = [part.enter(held, states, None, every) for part, held in self._pairs(memory)]
         total = torch.stack(sums)
         clock = torch.zeros(n, dtype=torch.int32, device=self.device)
         return SetState(memory, total, self._value(total), clock, states)
@@ -117,7 +117,7 @@ class TorchSetKernel:
         n = len(held.clock)
         letters = self.letters(full.letters, (n,))
         self._follow(letters, held.place)
-        after, reward, done = self._moved(held, self.targets[letters])
+        after, reward, done = self._moved(held, self.targets[letters], letters)
         if full.terminated is not None:
             ended = torch.as_tensor(full.terminated).to(self.device)
             check("terminated", ended, (n,), "bool")
@@ -135,33 +135,38 @@ class TorchSetKernel:
             )
 
     def visit(self, state: SetState, states: Any) -> tuple[SetState, Tensor, Tensor]:
-        """As :meth:`step`, where runs enter these ``states``, int (n,), however they came there."""
+        """As :meth:`step`, where runs enter these ``states``, int (n,), however they came there;
+        see the Numba kernel."""
+        refuse_states(self.tables)
         held = self._state(state)
         entered = self._numbers("states", states, tuple(held.clock.shape), self.tables.states)
-        return self._moved(held, entered)
+        return self._moved(held, entered, entered)
 
-    def _moved(self, state: SetState, entered: Tensor) -> tuple[SetState, Tensor, Tensor]:
+    def _moved(
+        self, state: SetState, entered: Tensor, letters: Tensor
+    ) -> tuple[SetState, Tensor, Tensor]:
         memory = tuple(tuple(array.clone() for array in held) for held in state.memory)
-        after = self._entered(memory, state, entered)
-        done = torch.zeros(len(entered), dtype=torch.bool, device=self.device)
-        if self.tables.horizon >= 0:
-            done = after.clock >= self.tables.horizon
+        every = torch.ones_like(entered, dtype=torch.bool)
+        after = self._entered(memory, state, entered, letters, every)
+        done = after.clock >= self.tables.horizon if self.tables.horizon >= 0 else ~every
         return after, after.value - state.value, done
 
-    def _entered(self, memory: Any, state: SetState, entered: Tensor) -> SetState:
-        """The state behind one more state of every run; changes ``memory``."""
+    def _entered(
+        self, memory: Any, state: SetState, entered: Tensor, letters: Tensor, alive: Tensor
+    ) -> SetState:
+        """The state behind one more state of every run; changes ``memory``. Runs that are not
+        ``alive`` gain nothing."""
         sums = []
         for p, (part, held) in enumerate(self._pairs(memory)):
-            live = torch.ones_like(entered, dtype=torch.bool)
-            if part.horizon >= 0:
-                live = state.clock < part.horizon
-            sums.append(state.total[p] + part.enter(held, entered, live))
+            live = alive if part.horizon < 0 else alive & (state.clock < part.horizon)
+            sums.append(state.total[p] + part.enter(held, entered, letters, live))
         total = torch.stack(sums)
         return SetState(memory, total, self._value(total), state.clock + 1, entered)
 
     def gains(self, state: SetState, states: Any) -> Tensor:
         """What each of ``states``, int (n, k) or (k,), alone would add to the function of run i:
-        the marginal gains f(S + s) - f(S), float (n, k)."""
+        the marginal gains f(S + s) - f(S), float (n, k); see the Numba kernel."""
+        refuse_states(self.tables)
         held = self._state(state)
         asked = self._numbers("states", states, None, self.tables.states)
         n = len(held.clock)
@@ -201,7 +206,7 @@ class TorchSetKernel:
         before[places] = torch.tensor(cut.first, dtype=torch.int64, device=self.device)
         self._follow(letters, before.view(shape))
         lengths = torch.tensor(cut.lengths, device=self.device)
-        entered = self.targets[letters].flatten()
+        flat, entered = letters.flatten(), self.targets[letters].flatten()
         state = self._started(torch.tensor(cut.first, dtype=torch.int64, device=self.device))
         reward = torch.zeros(shape, dtype=FLOAT, device=self.device).flatten()
         value, begins = reward.clone(), torch.zeros_like(reward, dtype=torch.bool)
@@ -211,10 +216,9 @@ class TorchSetKernel:
         for t in range(int(lengths.max()) if len(places) else 0):
             live = t < lengths
             here = (places + t)[live]
-            # An episode that is over takes its last step again: a set does not grow twice.
-            after = self._entered(
-                state.memory, state, entered[places + torch.clamp(lengths - 1, max=t)]
-            )
+            # An episode that is over takes its last step again.
+            step = places + torch.clamp(lengths - 1, max=t)
+            after = self._entered(state.memory, state, entered[step], flat[step], live)
             value[here] = after.value[live]
             if horizon < 0 or t < horizon:
                 reward[here] = (after.value - state.value)[live]

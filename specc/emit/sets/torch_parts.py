@@ -10,8 +10,9 @@ from torch import Tensor
 
 from specc.diagnostics import SpecError
 from specc.emit.sets.parts import Covered, Nearest, Part, Spread
+from specc.emit.sets.summed import Summed
 
-__all__ = ["TorchCovered", "TorchNearest", "TorchPart", "TorchSpread", "torch_part"]
+__all__ = ["TorchCovered", "TorchNearest", "TorchPart", "TorchSpread", "TorchSummed", "torch_part"]
 
 FLOAT = torch.float64
 Memory = tuple[Any, ...]
@@ -38,7 +39,7 @@ class TorchCovered:
         rows[:, -1] = True
         return (rows,)
 
-    def enter(self, held: Memory, states: Tensor, live: Tensor) -> Tensor:
+    def enter(self, held: Memory, states: Tensor, letters: Any, live: Tensor) -> Tensor:
         """Visit ``states`` where ``live``: changes ``held``; what the sums (n,) grow by."""
         (rows,) = held
         near = torch.where(live.unsqueeze(1), self.near[states], self.columns)
@@ -68,7 +69,7 @@ class TorchNearest:
         """The memory of n runs that have visited no state."""
         return (torch.zeros((n, self.columns + 1), dtype=FLOAT, device=self.near.device),)
 
-    def enter(self, held: Memory, states: Tensor, live: Tensor) -> Tensor:
+    def enter(self, held: Memory, states: Tensor, letters: Any, live: Tensor) -> Tensor:
         """Visit ``states`` where ``live``: changes ``held``; what the sums (n,) grow by."""
         (rows,) = held
         near, likeness = self.near[states], self.likeness[states] * live.unsqueeze(1)
@@ -114,7 +115,7 @@ class TorchSpread:
         fresh = (order.unsqueeze(2) != states.unsqueeze(1)).all(1)
         return rows, squares, fresh
 
-    def enter(self, held: Memory, states: Tensor, live: Tensor) -> Tensor:
+    def enter(self, held: Memory, states: Tensor, letters: Any, live: Tensor) -> Tensor:
         """Visit ``states`` where ``live``: changes ``held``; what the sums (n,) grow by."""
         order, count, factor = held
         rows, squares, fresh = self._rows(held, states.unsqueeze(1))
@@ -134,7 +135,42 @@ class TorchSpread:
         return squares.log() * fresh
 
 
-TorchPart = TorchCovered | TorchNearest | TorchSpread
+class TorchSummed:
+    """A sum over transitions: the memory, and the weight of the next step."""
+
+    def __init__(self, part: Summed, device: torch.device) -> None:
+        self.horizon, self.denominator, self.discount = part.horizon, 1.0, part.discount
+        self.width = part.paid.shape[1]
+        self.first = torch.tensor(part.first, dtype=torch.int64, device=device)
+        self.following = torch.tensor(part.following.ravel(), dtype=torch.int64, device=device)
+        self.paid = torch.tensor(part.paid.ravel(), dtype=FLOAT, device=device)
+
+    def nothing(self, n: int) -> Memory:
+        """The memory of n runs before their start."""
+        device = self.first.device
+        return (
+            torch.zeros(n, dtype=torch.int64, device=device),
+            torch.ones(n, dtype=FLOAT, device=device),
+        )
+
+    def enter(self, held: Memory, states: Tensor, letters: Any, live: Tensor) -> Tensor:
+        """Take ``letters`` (None: start in ``states``): changes ``held``; what the sums grow by."""
+        memory, weight = held
+        if letters is None:
+            memory.copy_(self.first[states])
+            return torch.zeros_like(weight)
+        place = memory * self.width + letters
+        gained = weight * self.paid[place] * live
+        memory.copy_(self.following[place])
+        weight.mul_(self.discount)
+        return gained
+
+    def gains(self, held: Memory, states: Tensor) -> Tensor:
+        """States do not tell what is paid; kernels refuse before they ask."""
+        raise ValueError("a sum over transitions gains nothing by states")
+
+
+TorchPart = TorchCovered | TorchNearest | TorchSpread | TorchSummed
 
 
 def torch_part(part: Part, device: torch.device) -> TorchPart:
@@ -146,6 +182,8 @@ def torch_part(part: Part, device: torch.device) -> TorchPart:
             return TorchNearest(part, device)
         case Spread():
             return TorchSpread(part, device)
+        case Summed():
+            return TorchSummed(part, device)
         case _:
             assert_never(part)
 
