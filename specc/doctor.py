@@ -25,6 +25,8 @@ _EXTRAS = (
     ("torch", "torch", "batched reward kernels"),
     ("storm", "stormpy", "PRISM models"),
     ("minigrid", "minigrid", "MiniGrid environments"),
+    ("ray", "ray", "sweeps on a cluster"),
+    ("parquet", "pyarrow", "results of sweeps as Parquet files"),
 )
 
 

@@ -15,7 +15,10 @@ from specc.sweep.seat import Seat
 
 __all__ = ["Cluster", "Processes"]
 
-_Asked = Future[dict[str, Any]]
+_LEAVE = 10.0
+"""Seconds that actors have for leaving by themselves."""
+
+_Token = Future[dict[str, Any] | None]
 
 
 class Processes:
@@ -24,7 +27,7 @@ class Processes:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._seats: list[Seat] = []
-        self._threads = ThreadPoolExecutor(limits.workers)
+        self._threads = ThreadPoolExecutor(self.size)
 
     def __enter__(self) -> Self:
         return self
@@ -38,28 +41,37 @@ class Processes:
         if kind is not None:
             for seat in self._seats:
                 seat.stop()
+        tuple(self._threads.map(Seat.close, self._seats))
         self._threads.shutdown()
-        for seat in self._seats:
-            seat.close()
+
+    @property
+    def size(self) -> int:
+        """As many as asked for, else one for each core that this process may use."""
+        return self._limits.workers or _cores()
 
     def seat(self) -> Seat:
         """A process of its own, once it is asked something."""
         self._seats.append(Seat(self._limits.memory))
         return self._seats[-1]
 
-    def ask(self, seat: Seat, message: Mapping[str, Any]) -> _Asked:
+    def arrival(self, seat: Seat) -> _Token:
+        """Its process starts when it is asked something."""
+        token: _Token = Future()
+        token.set_result(None)
+        return token
+
+    def ask(self, seat: Seat, message: Mapping[str, Any]) -> _Token:
         """What a thread waits for."""
-        return self._threads.submit(
-            seat.perform, message, self._limits.timeout, self._limits.retries
-        )
+        limits = self._limits
+        return self._threads.submit(seat.perform, message, limits.timeout, limits.retries)
 
-    def wait(self, asked: Sequence[_Asked]) -> _Asked:
+    def wait(self, tokens: Sequence[_Token]) -> _Token:
         """The first that is there."""
-        return next(iter(wait(asked, return_when=FIRST_COMPLETED).done))
+        return next(iter(wait(tokens, return_when=FIRST_COMPLETED).done))
 
-    def answer(self, asked: _Asked) -> Mapping[str, Any]:
+    def answer(self, token: _Token) -> Mapping[str, Any] | None:
         """What the seat said; a seat of this machine is never lost."""
-        return asked.result()
+        return token.result()
 
 
 class Cluster:
@@ -78,6 +90,7 @@ class Cluster:
         self._ray: Any = ray
         self._limits = limits
         self._seats: list[Any] = []
+        self._asked: dict[Any, None] = {}
         self._is_ours = False
 
     def __enter__(self) -> Self:
@@ -87,7 +100,7 @@ class Cluster:
         elif self._is_ours:
             self._ray.init(
                 address="local",
-                num_cpus=self._limits.workers,
+                num_cpus=self._limits.workers or _cores(),
                 include_dashboard=False,
                 logging_level="WARNING",
             )
@@ -100,10 +113,10 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None:
-                self._ray.wait(
-                    [s.close.remote() for s in self._seats], num_returns=len(self._seats)
-                )
+            if kind is None and self._asked:
+                # Actors that never found a core would never answer.
+                leaving = [seat.close.remote() for seat in self._asked]
+                self._ray.wait(leaving, num_returns=len(leaving), timeout=_LEAVE)
         finally:
             for seat in self._seats:
                 # With its actor gone, a worker reads to the end of its pipe, and ends too.
@@ -111,24 +124,39 @@ class Cluster:
             if self._is_ours:
                 self._ray.shutdown()
 
+    @property
+    def size(self) -> int:
+        """As many as asked for, else one for each core of the cluster, as it is now. Actors that
+        have no core yet wait for one, and tasks do not wait for them."""
+        return self._limits.workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+
     def seat(self) -> Any:
         """An actor on one core. It imports from where this program does, if its node has that."""
         kind = self._ray.remote(num_cpus=1)(Seat)
         self._seats.append(kind.remote(self._limits.memory, tuple(sys.path)))
         return self._seats[-1]
 
+    def arrival(self, seat: Any) -> Any:
+        """A reference to what the actor says once it has a core."""
+        return seat.arrived.remote()
+
     def ask(self, seat: Any, message: Mapping[str, Any]) -> Any:
         """A reference to what the actor will say."""
+        self._asked[seat] = None
         return seat.perform.remote(message, self._limits.timeout, self._limits.retries)
 
-    def wait(self, asked: Sequence[Any]) -> Any:
+    def wait(self, tokens: Sequence[Any]) -> Any:
         """The first that is there."""
-        return self._ray.wait(list(asked), num_returns=1)[0][0]
+        return self._ray.wait(list(tokens), num_returns=1)[0][0]
 
-    def answer(self, asked: Any) -> Mapping[str, Any]:
+    def answer(self, token: Any) -> Mapping[str, Any] | None:
         """What the actor said. Raises SeatLost: it, or its node, is gone."""
         try:
-            said: Mapping[str, Any] = self._ray.get(asked)
+            said: Mapping[str, Any] | None = self._ray.get(token)
         except self._ray.exceptions.RayError as error:
             raise SeatLost(" ".join(f"{type(error).__name__}: {error}".split())[:500]) from None
         return said
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

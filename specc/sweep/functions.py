@@ -7,19 +7,28 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from specc.diagnostics import SpecError
 
-__all__ = ["BUILT_IN", "function_of", "is_reading_script", "judge_call", "reference", "shown"]
+__all__ = [
+    "BUILT_IN",
+    "function_of",
+    "is_reading_script",
+    "judge_call",
+    "located",
+    "reference",
+    "shown",
+]
 
 BUILT_IN = ("check", "solve", "train")
 """Work that needs no function of the user's."""
 
 _HELP = "define it at the top of a module or of the script, and put settings beside it: (f, {..})"
-_SCRIPT = "__specc_script__"
+_scripts: dict[str, ModuleType] = {}
 _reading: list[str] = []
 
 
@@ -58,8 +67,8 @@ def _of_main() -> str:
     specification = getattr(main, "__spec__", None)
     if specification is not None:
         return str(specification.name)
-    file = getattr(main, "__file__", None)
-    return "__main__" if file is None else str(Path(file).resolve())
+    file = Path(str(getattr(main, "__file__", None) or ""))
+    return str(file.resolve()) if file.is_file() else "__main__"
 
 
 def shown(text: str) -> str:
@@ -69,7 +78,14 @@ def shown(text: str) -> str:
     ('train.py:sarsa', 'learners:sarsa')
     """
     module, colon, name = text.rpartition(":")
-    return f"{Path(module).name}{colon}{name}" if module.endswith(".py") else text
+    return f"{Path(module).name}{colon}{name}" if _is_script(module) else text
+
+
+def located(text: str) -> str:
+    """The reference as it is, a script's path made absolute where that is a file."""
+    module, colon, name = text.rpartition(":")
+    is_path = module.endswith(".py") and Path(module).is_file()
+    return f"{Path(module).resolve()}{colon}{name}" if is_path else text
 
 
 def function_of(text: str) -> Callable[..., Any]:
@@ -84,7 +100,7 @@ def function_of(text: str) -> Callable[..., Any]:
             "E953", f"no work `{text}`", help=f'there is: {built_in}, a function, "module:name"'
         )
     try:
-        found: Any = _script(module) if module.endswith(".py") else importlib.import_module(module)
+        found: Any = _script(module) if _is_script(module) else importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
     except SpecError:
@@ -98,26 +114,33 @@ def function_of(text: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
+def _is_script(module: str) -> bool:
+    """Whether it is a path: modules have no absolute names."""
+    return Path(module).is_absolute()
+
+
 def _script(path: str) -> ModuleType:
     """The script as a module; what stands under ``if __name__ == "__main__":`` does not run."""
     main = sys.modules["__main__"]
     if getattr(main, "__file__", None) and Path(str(main.__file__)).resolve() == Path(path):
         return main
-    if _SCRIPT in sys.modules:
-        return sys.modules[_SCRIPT]
-    specification = importlib.util.spec_from_file_location(_SCRIPT, path)
-    if specification is None or specification.loader is None:
-        raise ImportError(f"{path} is no Python file")
+    if path in _scripts:
+        return _scripts[path]
+    name = f"__specc_script_{len(_scripts)}__"
+    loader = SourceFileLoader(name, path)
+    specification = importlib.util.spec_from_loader(name, loader)
+    assert specification is not None
     module = importlib.util.module_from_spec(specification)
-    sys.modules[_SCRIPT] = module
+    sys.modules[name] = module
     _reading.append(path)
     try:
-        specification.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:
-        del sys.modules[_SCRIPT]
+        del sys.modules[name]
         raise
     finally:
         _reading.pop()
+    _scripts[path] = module
     return module
 
 

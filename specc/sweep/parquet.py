@@ -15,7 +15,7 @@ __all__ = ["need_parquet", "write_parquet"]
 
 _TEXTS = ("key", "specc", "file", "spec", "environment", "work", "status", "message")
 _WHOLE = ("seed", "attempts", "solve.states", "solve.product_states", "parameters.steps",
-          "parameters.length", "solve.policy.memory", "train.steps")  # fmt: skip
+          "parameters.length", "parameters.seed", "solve.policy.memory", "train.steps")  # fmt: skip
 _LARGEST = 2**63
 
 

@@ -19,9 +19,10 @@ Outcomes = Generator[tuple[Task, Outcome], None, None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``workers`` at once; seconds and bytes that a task may have; attempts behind the first."""
+    """``workers`` at once (None: one for each core); seconds and bytes that a task may have;
+    attempts behind the first."""
 
-    workers: int
+    workers: int | None = None
     timeout: float | None = None
     memory: int | None = None
     retries: int = 0
@@ -66,7 +67,7 @@ class SeatLost(Exception):
 
 class Crew(Protocol):
     """Seats (:class:`specc.sweep.seat.Seat`) somewhere; leaving the context ends them, at once
-    where it is left by an exception."""
+    where it is left by an exception. Tokens are hashable and stand for what is waited for."""
 
     def __enter__(self) -> object: ...
 
@@ -77,20 +78,29 @@ class Crew(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
+    @property
+    def size(self) -> int:
+        """How many seats there can be at once."""
+        ...
+
     def seat(self) -> Any:
-        """A new seat."""
+        """A new seat, which may be long in coming."""
+        ...
+
+    def arrival(self, seat: Any) -> Any:
+        """A token for the seat itself: it is there."""
         ...
 
     def ask(self, seat: Any, message: Mapping[str, Any]) -> Any:
-        """A hashable token for the outcome of a task that the seat begins now."""
+        """A token for the outcome of a task that the seat begins now."""
         ...
 
-    def wait(self, asked: Sequence[Any]) -> Any:
-        """One of the tokens, whose task has ended."""
+    def wait(self, tokens: Sequence[Any]) -> Any:
+        """One of the tokens, for what is there or has failed."""
         ...
 
-    def answer(self, asked: Any) -> Mapping[str, Any]:
-        """The outcome's fields. Raises SeatLost."""
+    def answer(self, token: Any) -> Mapping[str, Any] | None:
+        """The outcome's fields, None for an arrival. Raises SeatLost."""
         ...
 
 
@@ -102,39 +112,56 @@ class Workers:
 
     def __init__(self, crew: Crew, limits: Limits) -> None:
         self._crew, self._limits = crew, limits
-        self._running: dict[Any, tuple[Any, Task, int]] = {}
+        self._waiting: deque[tuple[Task, int]] = deque()
+        self._running: dict[Any, tuple[Any, Task | None, int]] = {}
 
     @property
     def unfinished(self) -> Sequence[Task]:
         """See :class:`Pool`."""
-        return tuple(task for _, task, _ in self._running.values())
+        return tuple(task for _, task, _ in self._running.values() if task is not None)
 
     def outcomes(self, tasks: Sequence[Task]) -> Outcomes:
         """See :class:`Pool`."""
         if not tasks:
             return
-        waiting = deque((task, 1) for task in tasks)
+        self._waiting.extend((task, 1) for task in tasks)
+        left = len(tasks)
         with self._crew:
-            for _ in range(min(self._limits.workers, len(tasks))):
-                self._begin(self._crew.seat(), waiting)
-            while self._running:
-                asked = self._crew.wait(tuple(self._running))
-                seat, task, attempt = self._running[asked]
-                outcome: Outcome | None = None
-                try:
-                    outcome = outcome_of(self._crew.answer(asked))
-                except SeatLost as lost:
-                    seat = self._crew.seat()
-                    if attempt <= self._limits.retries:
-                        waiting.append((task, attempt + 1))
-                    else:
-                        outcome = Outcome("failed", ("E958",), f"E958: {lost}", attempts=attempt)
-                del self._running[asked]
-                self._begin(seat, waiting)
-                if outcome is not None:
-                    yield task, outcome
+            for _ in range(min(self._crew.size, left)):
+                self._expect(self._crew.seat())
+            while left:
+                ended = self._ended()
+                if ended is not None:
+                    left -= 1
+                    yield ended
 
-    def _begin(self, seat: Any, waiting: deque[tuple[Task, int]]) -> None:
-        if waiting:
-            task, attempt = waiting.popleft()
-            self._running[self._crew.ask(seat, task.message)] = (seat, task, attempt)
+    def _ended(self) -> tuple[Task, Outcome] | None:
+        """Wait for one token, and give its seat the next task."""
+        token = self._crew.wait(tuple(self._running))
+        seat, task, attempt = self._running[token]
+        try:
+            fields = self._crew.answer(token)
+        except SeatLost as lost:
+            del self._running[token]
+            self._expect(self._crew.seat())
+            return self._lost(task, attempt, str(lost))
+        del self._running[token]
+        if self._waiting:
+            following, attempt = self._waiting.popleft()
+            self._running[self._crew.ask(seat, following.message)] = (seat, following, attempt)
+        return None if task is None or fields is None else (task, outcome_of(fields))
+
+    def _expect(self, seat: Any) -> None:
+        self._running[self._crew.arrival(seat)] = (seat, None, 0)
+
+    def _lost(self, task: Task | None, attempt: int, how: str) -> tuple[Task, Outcome] | None:
+        """The task's outcome, where it has no further attempt. A seat that was lost before it came
+        costs a task too: where none can come, the sweep must end."""
+        if task is None:
+            if not self._waiting:
+                return None
+            task, attempt = self._waiting.popleft()
+        if attempt <= self._limits.retries:
+            self._waiting.append((task, attempt + 1))
+            return None
+        return task, Outcome("failed", ("E958",), f"E958: {how}", attempts=attempt)

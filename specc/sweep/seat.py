@@ -51,6 +51,9 @@ class Seat:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
+    def arrived(self) -> None:
+        """Nothing: whoever gets this answer knows that the seat is there."""
+
     def perform(
         self, message: Mapping[str, Any], timeout: float | None, retries: int
     ) -> dict[str, Any]:

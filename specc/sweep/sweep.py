@@ -57,8 +57,8 @@ def sweep(
     ``out`` ends in `.jsonl` or `.parquet`; rows that are there already are not computed again
     (``resume``), except failed ones with ``retry_failed``. ``timeout`` (seconds) and ``memory``
     (bytes of address space) bound each task, ``retries`` are for workers that die and functions
-    that raise. ``workers`` is by default the number of cores. A task that fails, dies or takes
-    too long is a row with that status; the others are not affected.
+    that raise. ``workers`` is by default the number of cores, on Ray that of the cluster. A task
+    that fails, dies or takes too long is a row with that status; the others are not affected.
 
     :raises SpecError: E951-E955, before any work.
     :raises MissingExtra: Ray or PyArrow is not installed, before any work.
@@ -84,6 +84,7 @@ def sweep(
         )
     pool = _pool(backend, _limits(workers, timeout, retries, memory))
     tasks = planned(specs, environments, seeds, work)
+    _judge_functions(backend, tasks)
     table, lines = _places(out, resume)
     with Journal(lines, resume=resume) as journal:
         done = {task.key for task in tasks if _is_done(journal.rows.get(task.key), retry_failed)}
@@ -94,6 +95,17 @@ def sweep(
                 write_parquet(table, journal.rows.values())
         rows = tuple(journal.rows[task.key] for task in tasks)
     return Sweep(rows, None if out is None else Path(out), len(done))
+
+
+def _judge_functions(backend: Backend, tasks: Sequence[Task]) -> None:
+    """A notebook, or a program read from standard input, is in no file that workers could read."""
+    for task in tasks:
+        if backend != "here" and task.function.startswith("__main__:"):
+            raise SpecError.of(
+                "E953",
+                f"workers cannot import `{task.function.partition(':')[2]}`: it is in no file",
+                help='put it into a module beside, or take backend="here"',
+            )
 
 
 def _run(pool: Pool, tasks: Sequence[Task], journal: Journal) -> None:
@@ -165,7 +177,7 @@ def _limits(
     seconds = isinstance(timeout, int | float) and not isinstance(timeout, bool)
     positive = seconds and timeout is not None and 0 < timeout < math.inf
     _judge("timeout", timeout, positive, "a positive number of seconds")
-    return Limits(workers or len(os.sched_getaffinity(0)), timeout, memory, retries)
+    return Limits(workers, timeout, memory, retries)
 
 
 def _is_count(value: object) -> bool:
@@ -180,6 +192,10 @@ def _judge(name: str, value: object, good: bool, wanted: str) -> None:
 def _pool(backend: Backend, limits: Limits) -> Pool:
     match backend:
         case "processes":
+            if not hasattr(os, "killpg"):
+                raise SpecError.of(
+                    "E955", "worker processes need a POSIX system", help='take backend="here"'
+                )
             return Workers(Processes(limits), limits)
         case "ray":
             return Workers(Cluster(limits), limits)

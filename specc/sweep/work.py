@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from specc.diagnostics import SpecError
-from specc.sweep.functions import BUILT_IN, function_of, judge_call, reference, shown
+from specc.sweep.functions import BUILT_IN, function_of, judge_call, located, reference, shown
 from specc.sweep.task import Values
 
 __all__ = ["Item", "Work", "work_items"]
@@ -68,7 +68,7 @@ def _items(work: Any) -> list[Item]:
             "E953", f"{named!r} is no work", help='write "check", a function, or (function, {..})'
         )
     choices = [settings] if isinstance(settings, Mapping) else list(settings)
-    text = named if isinstance(named, str) else reference(named)
+    text = located(named) if isinstance(named, str) else reference(named)
     function = None if text in BUILT_IN else function_of(text)
     found = []
     for choice in choices:

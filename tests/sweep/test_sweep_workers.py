@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -120,6 +121,11 @@ def test_memory_is_bounded_per_worker(coin: str) -> None:
     assert [(row["status"], row["codes"]) for row in found] == [("failed", ["E958"])] * 2
 
 
+def test_too_little_memory_to_start_a_worker(coin: str) -> None:
+    (row,) = specc.sweep(coin, work="solve", workers=1, memory=1 << 20)
+    assert (row["status"], row["codes"]) == ("failed", ["E958"])
+
+
 @pytest.mark.parametrize("how", ["interrupt", "kill"])
 def test_an_interrupted_sweep_leaves_a_file_and_no_process(
     how: str, coin: str, tmp_path: Path
@@ -164,6 +170,35 @@ def test_functions_of_a_script(is_guarded: bool, coin: str, tmp_path: Path) -> N
     lines = done.stdout.splitlines()
     if is_guarded:
         assert lines == [f"study.py:train ok {value} None" for value in (0, 2, 0, 3)]
+        (row,) = specc.sweep(coin, seeds=[4], work=(f"{script}:train", {"rate": 2}), workers=1)
+        assert (row["work"], row["train.value"]) == ("study.py:train", 8)
     else:
         assert len(lines) == 4
         assert all("failed None E953" in line and "__main__" in line for line in lines)
+
+
+def test_functions_that_are_in_no_file(coin: str) -> None:
+    program = (
+        "import sys, specc\n"
+        "def train(spec, seed): return {'seed': seed}\n"
+        "print(specc.sweep(sys.argv[1], work=train, backend='here').counts)\n"
+        "specc.sweep(sys.argv[1], work=train)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-", coin], input=program, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "{'ok': 1}\n"
+    assert "E953: workers cannot import `train`" in done.stderr
+
+
+def test_progress_is_for_terminals(coin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        specc.sweep(coin, seeds=range(2), work=trainers.fail_on_odd, backend="here")
+        text = stream.getvalue()
+        assert ("2 of 2 tasks, 1 failed" in text) is shown
+        assert text.endswith("\x1b[K") is shown
