@@ -34,8 +34,10 @@ class Target(StrEnum):
 
     gym = "gym"
     numba = "numba"
+    torch = "torch"
     hoa = "hoa"
     rm = "rm"
+    prism = "prism"
     drn = "drn"
     json = "json"
 

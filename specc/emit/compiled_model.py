@@ -25,7 +25,7 @@ from specc.words import signal_values
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["compiled_model"]
+__all__ = ["compiled_model", "exact_rewards"]
 
 
 def compiled_model(spec: Spec) -> Mdp:
@@ -48,7 +48,7 @@ def compiled_model(spec: Spec) -> Mdp:
     memories = [m for _, m in made.nodes]
     transitions = [t for s in states for c in mdp.choices(s) for t in mdp.transitions(c)]
     holders = [m for s, m in made.nodes for c in mdp.choices(s) for _ in mdp.transitions(c)]
-    exact, rational = _exact_rewards(spec, mdp)
+    exact, rational = exact_rewards(spec, mdp)
     rewards = [
         exact(memory, t) if paid else Fraction(0)
         for memory, t, paid in zip(holders, transitions, made.rewards.tolist(), strict=True)
@@ -73,10 +73,10 @@ def compiled_model(spec: Spec) -> Mdp:
     )
 
 
-_Rewards = Callable[[int, int], Fraction]
+Rewards = Callable[[int, int], Fraction]
 
 
-def _exact_rewards(spec: Spec, mdp: Mdp) -> tuple[_Rewards, bool]:
+def exact_rewards(spec: Spec, mdp: Mdp) -> tuple[Rewards, bool]:
     """The reward of a memory on a transition, where it pays, and whether all are rational."""
     match plan(spec).scheme:
         case SignalScheme() as scheme:
@@ -104,7 +104,7 @@ def _exact_rewards(spec: Spec, mdp: Mdp) -> tuple[_Rewards, bool]:
             assert_never(other)
 
 
-def _controlled(mdp: Mdp, control: Controller) -> tuple[_Rewards, bool]:
+def _controlled(mdp: Mdp, control: Controller) -> tuple[Rewards, bool]:
     control = on_model(mdp, control)
     letters, _ = letters_of(mdp, control)
     classes, count = letters.tolist(), len(control.states)

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from specc.emit.sets.tables import SetTables
     from specc.resolve.file import Spec
 
-__all__ = ["compile_spec", "control", "fixed_kernel", "kernel_of", "numbered_kernel"]
+__all__ = [
+    "compile_spec",
+    "control",
+    "fixed_kernel",
+    "kernel_of",
+    "kernel_parts",
+    "numbered_kernel",
+]
 
 
 def control(spec: Spec) -> tuple[Controller, int]:
@@ -112,7 +119,7 @@ def numbered_kernel(spec: Spec, backend: str = "numba") -> Any:
 def kernel_of(spec: Spec, scheme: Scheme, backend: str) -> Any:
     """The same of a scheme in the spec's environment."""
     made = _torch() if backend == "torch" else None
-    tables, controller, signal = _parts(spec, scheme)
+    tables, controller, signal = kernel_parts(spec, scheme)
     if made is not None:
         if tables.diagram is not None:
             from specc.emit.torch_branching import BranchingTorchKernel as made
@@ -157,7 +164,7 @@ def _torch() -> Any:
     return TorchKernel
 
 
-def _parts(
+def kernel_parts(
     spec: Spec, scheme: Scheme
 ) -> tuple[KernelTables, Controller | None, SignalScheme | None]:
     """What a kernel is made of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, assert_never
@@ -26,7 +27,7 @@ from specc.syntax import tree
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["module_text"]
+__all__ = ["layout", "module_text", "spliced"]
 
 _MOST_MOVES = 2_000_000
 _LONG = ("rows", "nodes", "moves")
@@ -54,23 +55,28 @@ def module_text(spec: Spec) -> str:
     :raises SpecError: E801 no reward per step, E804 too large, E810 no finite environment, E812 a
         scheme whose memory is not finite.
     """
-    from importlib.resources import files
-
     mdp = finite_model(spec)
     tables = {**_model(spec, mdp), **_reward(spec, mdp)}
-    template = files("specc.emit").joinpath("standalone.py").read_text(encoding="utf-8")
+    return spliced("standalone.py", spec, layout(tables, _LONG))
+
+
+def spliced(template: str, spec: Spec, tables: str) -> str:
+    """A template of this folder with the tables, JSON, and what the spec says, inside."""
+    from importlib.resources import files
+
     told = training(spec)
     text = json.dumps(f"{spec.name} = {spec.text}\n\n{told.scheme}\n{told.guarantee}")
-    before, _, after = template.partition('TABLES = json.loads("{}")\n')
-    return f'{before}SPEC = {text}\nTABLES = json.loads(r"""\n{_layout(tables)}\n""")\n{after}'
+    whole = files("specc.emit").joinpath(template).read_text(encoding="utf-8")
+    before, _, after = whole.partition('TABLES = json.loads("{}")\n')
+    return f'{before}SPEC = {text}\nTABLES = json.loads(r"""\n{tables}\n""")\n{after}'
 
 
-def _layout(tables: dict[str, Any]) -> str:
-    """JSON with a line per table, and per row of long ones; no quotes meet three in a row."""
+def layout(tables: dict[str, Any], long: Collection[str]) -> str:
+    """JSON with a line per table, and per row of ``long`` ones; no quotes meet three in a row."""
     lines = []
     for key, value in tables.items():
         text = json.dumps(value, allow_nan=False)
-        if key in _LONG:
+        if key in long:
             text = "[\n" + ",\n".join(json.dumps(row, allow_nan=False) for row in value) + "\n]"
         lines.append(f"{json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}"

@@ -12,12 +12,15 @@ import numpy as np
 from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
 from specc.emit.compiled_model import compiled_model
+from specc.emit.dense import rest_of
 from specc.emit.finite_control import Controller
-from specc.emit.kernel import control
+from specc.emit.kernel import control, kernel_parts
 from specc.emit.module import module_text
-from specc.emit.plan import FormulaScheme, SignalScheme, plan_objective
+from specc.emit.plan import FormulaScheme, plan_objective
 from specc.emit.planned import plan
 from specc.emit.reward_machine import reward_machine_text
+from specc.emit.tables import finite_model
+from specc.emit.torch_module import discount_of, torch_module_text
 from specc.emit.training import training
 from specc.files import write_whole
 from specc.objective import stack
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS", "write_target"]
 
-TARGETS = ("gym", "numba", "hoa", "rm", "drn", "json")
+TARGETS = ("gym", "numba", "torch", "hoa", "rm", "prism", "drn", "json")
 
 
 def write_target(
@@ -38,9 +41,10 @@ def write_target(
     """Write the files of a target into the folder ``out``; returns their paths.
 
     ``gym``: a Python module that needs Gymnasium and NumPy only; ``numba``: the tables as .npz;
-    ``hoa``: the automaton of a formula; ``rm``: a reward machine in the text format of Toro Icarte
-    et al. (2018); ``drn``, ``json``: the spec's environment with the reward compiled into its
-    product. Every file is whole or not there. ``tell`` hears what a format cannot say.
+    ``torch``: a Python module that needs Torch only; ``hoa``: the automaton of a formula; ``rm``: a
+    reward machine in the text format of Toro Icarte et al. (2018); ``prism``, ``drn``, ``json``:
+    the spec's environment with the reward compiled into its product. Every file is whole or not
+    there. ``tell`` hears what a format cannot say.
 
     :raises SpecError: E801 no reward per step, E812 the target cannot express the spec.
     :raises OSError: the folder cannot be written.
@@ -51,10 +55,18 @@ def write_target(
             files = {f"{spec.name}.py": module_text(spec)}
         case "numba":
             files = {f"{spec.name}.npz": _npz(spec), f"{spec.name}.md": _npz_page(spec)}
+        case "torch":
+            files = {f"{spec.name}_torch.py": torch_module_text(spec)}
         case "hoa":
             files = {f"{spec.name}.hoa": _hoa(spec)}
         case "rm":
             files = {f"{spec.name}.txt": reward_machine_text(spec)}
+        case "prism":
+            from specc.emit.prism import prism_losses, prism_text
+
+            files = {f"{spec.name}.prism": prism_text(spec)}
+            for loss in prism_losses(finite_model(spec)):
+                tell(loss)
         case "drn":
             from specc.model.drn_writer import drn_lines, drn_losses
 
@@ -83,16 +95,19 @@ def _npz(spec: Spec) -> bytes:
         raise SpecError.of(
             "E812",
             f"the reward of `{spec.name}` reads natives or observations, which tables alone do not",
-            help="use the target `gym`",
+            help="use the target `gym` or `torch`",
         )
     stream = io.BytesIO()
+    tables, _, _ = kernel_parts(spec, plan(spec).scheme)
     values = np.array([float(v) for v in controller.values if v is not None])
     arrays: dict[str, Any] = {
         **(_class_arrays(controller) if controller.branching is None else _edge_arrays(controller)),
         "rewards": values,
         "final": np.array(controller.final, dtype=np.bool_),
+        "jumps": tables.jumps,
+        "rest": rest_of(tables),
         "zeta": np.array(controller.zeta),
-        "discount": np.array(_discount(spec)),
+        "discount": np.array(discount_of(spec)),
         "horizon": np.array(horizon),
     }
     reward = arrays.pop("program")
@@ -132,11 +147,6 @@ def _edge_arrays(controller: Controller) -> dict[str, Any]:
     }
 
 
-def _discount(spec: Spec) -> float:
-    scheme = plan(spec).scheme
-    return float(scheme.discount) if isinstance(scheme, SignalScheme | FormulaScheme) else 1.0
-
-
 _CLASSES = """\
 `next[state, class]` and `reward[state, class]`; the state before the first step is
 `first[class]` of the first letter. From a letter to its class: begin at node `diagram_root`;
@@ -147,20 +157,31 @@ _EDGES = """\
 `first_root` leads to on the first letter. From a state and a letter to an edge: begin at node
 `roots[state]`; node"""
 
+_REST_OF_CLASSES = """\
+Where the environment ends the episode first, `rest[state, class]` of the state after the step and
+the letter that the run behind the end would read for ever is added (the table is empty where
+nothing is)."""
+
+_REST_OF_EDGES = """\
+Where the environment ends the episode first, a formula is paid what the run behind the end, which
+reads one letter for ever, would pay."""
+
 
 def _npz_page(spec: Spec) -> str:
     controller, _ = control(spec)
+    classes = controller.branching is None
     names = "\n".join(f"{i}. `{show(guard_tree(g))}`" for i, g in enumerate(controller.guards))
     return f"""# Tables of `{spec.name}`
 
     tables = numpy.load("{spec.name}.npz", allow_pickle=False)
 
-{_CLASSES if controller.branching is None else _EDGES}
+{_CLASSES if classes else _EDGES}
 n asks for proposition `diagram_atom[n]` and goes on to `diagram_high[n]` where it holds, else
-`diagram_low[n]`; a negative node -1 - c is {"class" if controller.branching is None else "edge"} c.
-`final[state]`: all later reward is 0. An edge with `accepting` ends the episode with chance
-1 - `zeta`, and then its reward is 1. The learner discounts by `discount`. `horizon` steps pay
-(-1: all).
+`diagram_low[n]`; a negative node -1 - c is {"class" if classes else "edge"} c. `final[state]`: all
+later reward is 0. An edge with `accepting` ends the episode with chance 1 - `zeta`, and then its
+reward is 1. {_REST_OF_CLASSES if classes else _REST_OF_EDGES}
+`jumps[state]` are the states that epsilon actions lead to, without a step of the environment (-1:
+none). The learner discounts by `discount`. `horizon` steps pay (-1: all).
 
 Propositions:
 

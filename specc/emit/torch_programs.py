@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-from specc.emit.bytecode import Program
+# This file is copied into modules that do without specc, so it imports nothing of ours.
 
-__all__ = ["run_columns"]
+__all__ = ["Rows", "run_columns"]
 
 
-def run_columns(program: Program, numbers: Tensor) -> Tensor:
-    """The program's values (n,) on rows of inputs (n, inputs), as ``Program.value`` defines them;
+class Rows(Protocol):
+    """A program for a stack machine."""
+
+    @property
+    def rows(self) -> Iterable[Sequence[int]]:
+        """(operation, argument), one after the other."""
+
+    @property
+    def constants(self) -> Sequence[float]:
+        """The constants that rows name."""
+
+
+def run_columns(program: Rows, numbers: Tensor) -> Tensor:
+    """The program's values (n,) on rows of inputs (n, inputs), as the interpreter defines them;
     `exp`, `log`, `sqrt` and powers are the device's own, right but for their last bits."""
     stack: list[Tensor] = []
     for operation, argument in program.rows:

@@ -172,6 +172,40 @@ def test_tables_that_numpy_reads(invoke: Run, room: Path) -> None:
     assert re.search(r"1\. `(here|there)`", page)
 
 
+def test_modules_for_torch(invoke: Run, room: Path) -> None:
+    names = [name for name in SPECS if name != "pair"]
+    result = invoke("compile", "room.spec", "--target", "torch", "-o", "out", *chosen(*names))
+    assert result.status == 0
+    assert result.out.splitlines() == [str(Path("out", f"{name}_torch.py")) for name in names]
+    for name in names:
+        module = runpy.run_path(str(room / "out" / f"{name}_torch.py"))
+        kernel = module["Kernel"]()
+        width = len(module["PROPOSITIONS"])
+        if width:
+            letters = np.ones((2, width), dtype=np.bool_)
+            state, reward, _ = kernel.step(
+                kernel.initial(2, letters), letters, draws=np.full(2, 0.5)
+            )
+        else:
+            state, reward, _ = kernel.step(kernel.initial(2, np.zeros(2, dtype=int)), [0, 1])
+        assert reward.shape == state.memory.shape == (2,)
+
+
+def test_models_that_prism_reads(invoke: Run, room: Path) -> None:
+    """specc's own reader, too, through Storm."""
+    names = ("mr", "rm", "cover", "power")
+    result = invoke("compile", "room.spec", "--target", "prism", *chosen(*names))
+    assert result.status == 0 and "note:" not in result.err
+    for name in names:
+        again = room / "again.spec"
+        # A sum until `over` is the value, less what the first state is worth already.
+        again.write_text(f'env e = file "{name}.prism"\nspec s in e = E[total(native("reward"))]\n')
+        own = load(room / "room.spec")[name]
+        text = (room / f"{name}.prism").read_text()
+        before = Fraction(re.search(r"property's value(?: plus (\S+))?\.$", text, re.M)[1] or 0)
+        assert evaluate(own, uniform(own.environment)).value == value(again, "s") + before
+
+
 def test_usage(invoke: Run, room: Path) -> None:
     (room / "plain").write_text("old")
     for out in ("plain", "plain/deeper"):

@@ -181,3 +181,48 @@ def test_tables_load_without_pickle(tmp_path: Path) -> None:
     assert set(np.unique(loaded["reward"])) == {-1.0, 0.0, 1.0}
     assert "coffee" in page.read_text()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deliver.md", "deliver.npz"]
+
+
+@pytest.mark.parametrize("scheme", ["auto", "gadget", "two-discounts", "average"])
+@pytest.mark.parametrize("name", ["patrol", "settle", "reach"])
+def test_the_page_of_the_tables_says_how_to_read_them(
+    name: str, scheme: str, tmp_path: Path
+) -> None:
+    """A reader written from the page alone pays what the kernel pays."""
+    import specc
+    from specc.emit.batches import Batch
+    from specc.emit.schemes.choice import with_scheme
+
+    zeta = "9/10" if scheme in {"gadget", "two-discounts"} else None
+    task = with_scheme(spec(name), scheme, zeta)
+    table, _ = write_target(task, "numba", tmp_path)
+    read = dict(np.load(table, allow_pickle=False))
+    kernel, rng = specc.compile(task), np.random.default_rng(0)
+
+    def letter(held: np.ndarray) -> int:
+        node = int(read["diagram_root"])
+        while node >= 0:
+            high = held[read["diagram_atom"][node]]
+            node = int(read["diagram_high" if high else "diagram_low"][node])
+        return -1 - node
+
+    names = len(kernel.propositions)
+    first, held = rng.random((60, names)) < 0.4, rng.random((60, names)) < 0.4
+    ended, draws = rng.random(60) < 0.3, rng.random(60)
+    state = kernel.jump(kernel.initial(60, first), np.zeros(60, dtype=int))
+    _, reward, done = kernel.step(state, Batch(held, None, draws, ended))
+    paid = set()
+    for i in range(60):
+        place = read["first"][letter(first[i])]
+        place = read["jumps"][place][0] if read["jumps"][place][0] >= 0 else place
+        seen = letter(held[i])
+        after, mine = read["next"][place, seen], read["reward"][place, seen]
+        hit = read["accepting"][place, seen] and draws[i] >= read["zeta"]
+        over = hit or read["final"][after]
+        if hit:
+            mine = 1.0
+        elif ended[i] and not over and read["rest"].size:
+            mine += read["rest"][after, seen]
+        paid.add(mine)
+        assert (mine, bool(over or ended[i])) == (reward[i], done[i])
+    assert len(paid) > 1
