@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         sweep,
         translate,
         wrap,
+        wrap_mo,
+        wrap_pettingzoo,
         wrap_vector,
     )
 
@@ -56,6 +58,8 @@ __all__ = [
     "sweep",
     "translate",
     "wrap",
+    "wrap_mo",
+    "wrap_pettingzoo",
     "wrap_vector",
 ]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import SpecError
+from specc.preorder import Preorder, load_preorder
 from specc.resolve.file import Spec, TaskFile
 from specc.resolve.file import load as load_file
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from specc.lint.finding import Finding
     from specc.model.policy import MemoryPolicy
     from specc.optimise import SolveResult
-    from specc.preorder import Preorder
     from specc.sweep.environments import Environments
     from specc.sweep.result import Sweep
     from specc.sweep.specs import Specs
@@ -43,6 +43,8 @@ __all__ = [
     "sweep",
     "translate",
     "wrap",
+    "wrap_mo",
+    "wrap_pettingzoo",
     "wrap_vector",
 ]
 
@@ -216,13 +218,65 @@ def wrap_vector(
     return emit(envs, _with_scheme(spec, scheme, zeta), labels, observe)
 
 
-def relabel(buffer: Any, spec: Spec, labels: Any = None, **options: Any) -> Any:
+def wrap_mo(
+    env: Any,
+    spec: Spec,
+    labels: Any = None,
+    observe: Observe = "none",
+    rewards: Mapping[str, int] | None = None,
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+) -> Any:
+    """The Gymnasium environment with a vector of rewards, one per mean inside the objective, for
+    learners of several objectives; ``rewards`` names those that the environment pays itself.
+
+    ``scheme`` and ``zeta`` are for the formulas among the means. Raises SpecError. See
+    :func:`specc.emit.mo.wrap_mo`.
+    """
+    from specc.emit.mo import wrap_mo as emit
+
+    return emit(env, _with_scheme(spec, scheme, zeta), labels, observe, rewards)
+
+
+def wrap_pettingzoo(
+    env: Any,
+    specs: Spec | Mapping[Any, Spec],
+    labels: Any = None,
+    observe: Observe = "none",
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+) -> Any:
+    """The PettingZoo environment, parallel or turn by turn, in which every agent is paid by a spec:
+    one for all, or a mapping. ``scheme`` and ``zeta`` as in :func:`wrap`, for all specs. Raises
+    SpecError. See :func:`specc.emit.agents.wrap_pettingzoo`.
+    """
+    from specc.emit.agents import wrap_pettingzoo as emit
+
+    if isinstance(specs, Spec):
+        specs = _with_scheme(specs, scheme, zeta)
+    else:
+        specs = {agent: _with_scheme(spec, scheme, zeta) for agent, spec in specs.items()}
+    return emit(env, specs, labels, observe)
+
+
+def relabel(
+    buffer: Any,
+    spec: Spec,
+    labels: Any = None,
+    *,
+    scheme: SchemeName | None = None,
+    zeta: Fraction | float | str | None = None,
+    **options: Any,
+) -> Any:
     """The spec's rewards of stored transitions: arrays, or a buffer of Stable-Baselines3 or
-    TorchRL, which then holds them. Raises SpecError. See :func:`specc.emit.relabel.relabel`.
+    TorchRL, which then holds them. ``scheme`` and ``zeta`` as in :func:`wrap`. Raises SpecError.
+    See :func:`specc.emit.relabel.relabel`.
     """
     from specc.emit.relabel import relabel as emit
 
-    return emit(buffer, spec, labels, **options)
+    return emit(buffer, _with_scheme(spec, scheme, zeta), labels, **options)
 
 
 def learned_policy(env: Any, choose: Callable[[Any], Any]) -> MemoryPolicy:
@@ -280,6 +334,4 @@ def preorder() -> Preorder:
     >>> preorder().geq("FTR", "LTL")
     True
     """
-    from specc.preorder import load_preorder
-
     return load_preorder()

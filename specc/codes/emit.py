@@ -54,6 +54,8 @@ Propositions, action names and named rewards come from the spec's finite environ
 
     specc.wrap(env, spec, labels={"goal": lambda obs, action, next_obs, info: next_obs[0] > 0.5})
 
+Where the environment pays several rewards, `native("0")` is the first; `wrap_mo(env, spec,
+rewards={"gold": 0})` names it. Mappings from agents to specs name agents that the environment has.
 This is checked before the first step.
 """,
     ),
@@ -99,8 +101,8 @@ counts.
 `coverage`, `distinct` and their kin count states of a finite environment. Wrap the environment that
 the spec names: a Gymnasium toy-text environment, or
 `specc.emit.model_env.ModelEnv(spec.environment)` for grids, written models and model files.
-The targets `gym`, `drn` and `json` hold tables over the states, so they need a finite environment
-too.
+The targets `gym`, `prism`, `drn` and `json` hold tables over the states, so they need a finite
+environment too.
 """,
     ),
     Code(
@@ -115,9 +117,10 @@ itself, by an extra action. Only Discrete action spaces that start at 0 can take
         "E812",
         "a target that cannot express the spec",
         """\
-`hoa` writes the automaton of one formula, `rm` a reward machine, `gym` and `numba` finite control
-over tables. The message says which targets fit. Some rewards have no finite memory to ask at once:
-`counterfactual` of a reward over visited sets says so, and `gains` asks what single states add.
+`hoa` writes the automaton of one formula, `rm` a reward machine, `gym`, `numba` and `torch` finite
+control over tables, `prism` a model with one property. The message says which targets fit. Some
+rewards have no finite memory to ask at once: `counterfactual` of a reward over visited sets says
+so, and `gains` asks what single states add.
 """,
     ),
     Code(

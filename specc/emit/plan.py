@@ -84,7 +84,7 @@ def plan_objective(objective: stack.Objective) -> Plan:
 
 _COMPARED = NoScheme(
     "it orders policies by more than one number, so no single reward stands for it",
-    "train on one component at a time: give each its own spec",
+    "`specc.wrap_mo` pays its means as a vector; or train on one at a time, each in its own spec",
 )
 _QUANTILE = NoScheme(
     "a quantile moves with the outcomes near it only, so its gradient is no reward of whole "

@@ -10,6 +10,7 @@ import numpy as np
 
 from specc.diagnostics import SpecError
 from specc.emit.bytecode import compile_guard
+from specc.emit.many_rewards import reward_names, reward_place
 from specc.emit.minigrid import MINIGRID_NAMES, is_minigrid, minigrid_label
 from specc.emit.model_env import ModelEnv
 from specc.emit.readings import (
@@ -20,6 +21,7 @@ from specc.emit.readings import (
     FromPython,
     LeftState,
     NativeReward,
+    OneOfRewards,
     Step,
     Tabled,
     TakenAction,
@@ -223,6 +225,8 @@ class Reader:
 
     def _number(self, number: Number) -> Callable[[Step], float]:
         match number:
+            case stack.Native() if (names := reward_names(self.env)) is not None:
+                return OneOfRewards(reward_place(names, number))
             case stack.Native(name):
                 if not name:
                     return NativeReward()

@@ -21,6 +21,7 @@ __all__ = [
     "FromPython",
     "LeftState",
     "NativeReward",
+    "OneOfRewards",
     "Step",
     "Tabled",
     "TakenAction",
@@ -135,6 +136,17 @@ class NativeReward:
 
     def __call__(self, step: Step) -> float:
         return finite(step.reward, "the environment's own reward")
+
+
+@dataclass(slots=True)
+class OneOfRewards:
+    """One of several rewards that the environment pays."""
+
+    place: int
+
+    def __call__(self, step: Step) -> float:
+        value = float(np.asarray(step.reward)[self.place])
+        return finite(value, f'the reward `native("{self.place}")`')
 
 
 @dataclass(slots=True)

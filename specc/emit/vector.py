@@ -18,6 +18,7 @@ from specc.emit.planned import plan
 from specc.emit.reading import Reader, tracker
 from specc.emit.vector_infos import merged, only, same_rows
 from specc.emit.vector_reading import VectorLabels, VectorReader, VectorStep, VectorTracker
+from specc.emit.vector_undo import VectorUndo
 from specc.emit.wrapper import Observe, observed_space, placed
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         self._finished = self._stopped = np.zeros(n, dtype=np.bool_)
         self._satisfied = np.full(n, None, dtype=object)
         self._draws: list[np.random.Generator] = []
+        self._drawn_from: list[tuple[int, Any]] = []
         self._before: Any = None
+        self._undo = VectorUndo(self, () if self._reader is None else self._reader.remembering)
 
     def _read(self, sample: Any, track: Any, labels: VectorLabels) -> None:
         control = self.kernel.controller
@@ -142,11 +145,12 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         if options is not None and "reset_mask" in options:
             where = np.array(options["reset_mask"], dtype=np.bool_)
         self._seed(seed, where)
-        observations, infos = self.env.reset(seed=seed, options=options)
-        self._begin(observations, infos, where)
-        self._finished = self._finished & ~where
-        self._stopped = self._stopped & ~where
-        self._before = deepcopy(observations)
+        with self._undo:
+            observations, infos = self.env.reset(seed=seed, options=options)
+            self._begin(observations, infos, where)
+            self._finished = self._finished & ~where
+            self._stopped = self._stopped & ~where
+            self._before = deepcopy(observations)
         return self._seen(observations), self._told(infos)
 
     def _seed(self, seed: Any, where: BoolArray) -> None:
@@ -180,7 +184,12 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
             self._satisfied[chosen] = self._verdicts[fresh.memory]
 
     def step(self, actions: Any) -> tuple[Any, Any, BoolArray, BoolArray, dict[str, Any]]:
-        """One step of every environment, with the spec's reward."""
+        """One step of every environment, with the spec's reward; one that fails changes nothing but
+        the environments."""
+        with self._undo:
+            return self._step(actions)
+
+    def _step(self, actions: Any) -> tuple[Any, Any, BoolArray, BoolArray, dict[str, Any]]:
         observations, native, ended, cut, infos = self.env.step(actions)
         fresh = np.zeros(self.num_envs, dtype=np.bool_)
         if self._mode == AutoresetMode.NEXT_STEP:
@@ -188,7 +197,8 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         if self._mode == AutoresetMode.NEXT_STEP and self._stopped.any():
             observations, more = self._reset_stopped(observations)
             ended, cut = ended & ~self._stopped, cut & ~self._stopped
-            native = np.where(self._stopped, 0.0, native)
+            native = np.array(native)
+            native[self._stopped] = 0.0
             infos = merged(infos, more, self._stopped)
         after, last = observations, infos
         finished = ended | cut
@@ -260,6 +270,7 @@ class SpecVectorWrapper(gymnasium.vector.VectorWrapper):
         draws = np.zeros(self.num_envs)
         hit = self.kernel.accepts(self._state.memory, letters) & live
         for i in np.flatnonzero(hit).tolist():
+            self._drawn_from.append((i, self._draws[i].bit_generator.state))
             draws[i] = self._draws[i].random()
         return draws
 

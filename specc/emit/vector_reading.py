@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,6 +141,7 @@ class VectorReader:
         past = None if begins is None or first is None else _Past(begins, first)
         self.read = [_truth(read, past) for read in reader.read]
         self.read_numbers = [_number(number) for number in reader.numbers]
+        self.remembering = [one for read in self.read for one in _remembering(read)]
 
     def truths(self, step: VectorStep, where: BoolArray | None = None) -> BoolArray:
         """The propositions, bool (n, propositions); ``from(..)`` remembers them where ``where``."""
@@ -210,6 +211,11 @@ def _number(read: Any) -> _Number:
         case readings.NativeReward():
             return lambda step: _finite(
                 np.asarray(step.reward, dtype=np.float64), "the environment's own reward"
+            )
+        case readings.OneOfRewards(place):
+            return lambda step: _finite(
+                np.asarray(step.reward, dtype=np.float64)[:, place],
+                f'the reward `native("{place}")`',
             )
         case readings.Column(values):
             table = np.array([*values, 0.0])
@@ -313,6 +319,16 @@ class _Stored:
         begins = self.past.begins
         found[begins] = np.asarray(self.inner(self.past.first, where))[begins]
         return found
+
+
+def _remembering(read: Any) -> Iterator[_Before]:
+    """Every `from(..)` inside."""
+    if isinstance(read, _Before):
+        yield read
+        yield from _remembering(read.inner)
+    elif isinstance(read, _Composed):
+        for truth in read.truths:
+            yield from _remembering(truth)
 
 
 class _Composed:

@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 
 from specc.diagnostics import SpecError
+from specc.emit.many_rewards import reward_names
 from specc.emit.meter import Context, FormulaMeter, Meter, ReturnMeter, SignalMeter
 from specc.emit.plan import (
     FormulaScheme,
@@ -22,12 +23,12 @@ from specc.emit.plan import (
 from specc.emit.planned import plan
 from specc.emit.quick import Quick, quick_path
 from specc.emit.reading import Labels, Step, Tracker, tracker
+from specc.emit.undo import Undo
 
 if TYPE_CHECKING:
-    from specc.emit.functional.meter import FunctionalMeter
     from specc.resolve.file import Spec
 
-__all__ = ["Observe", "SpecWrapper", "observed_space", "placed", "refuse", "wrap"]
+__all__ = ["Observe", "SpecWrapper", "meter_of", "observed_space", "placed", "refuse", "wrap"]
 
 Observe = Literal["none", "index", "onehot", "dict"]
 
@@ -60,6 +61,9 @@ def wrap(
     A function of several numbers of the policy (constraints, tails and variances too) is paid as
     its gradient at estimates of them: the wrapper then has ``update()``, see
     :class:`specc.emit.functional.wrapper.FunctionalWrapper`.
+
+    Where the environment pays several rewards (mo-gymnasium), ``native("0")`` is the first. A step
+    that fails (E809, E817) leaves the memory where it was.
 
     :raises SpecError: E801 the objective has no reward per step, E802 to E811 it cannot be read
         from this environment, E815 its memory cannot be observed.
@@ -108,11 +112,13 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         planned = plan(spec)
         try:
             self._track = tracker(env, spec.environment)
-            self._meter = _meter(planned, spec.name, Context(env, self._track, labels or {}))
+            self._meter = meter_of(planned, spec.name, Context(env, self._track, labels or {}))
             self._reader = self._meter.classes.controller if _has_control(self._meter) else None
             self._memories = self._memory_count(observe)
         except SpecError as error:
             raise placed(error, spec) from None
+        self._several = reward_names(env) is not None
+        self._undo = Undo(self._meter)
         self._formalism = planned.formalism
         self._observe: Observe = observe
         self._bare = observe == "none"
@@ -155,9 +161,9 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         return int(space.n), jumps
 
     @property
-    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter:
+    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter:
         """What pays along the episode."""
-        found: SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter = self._meter
+        found: SignalMeter | FormulaMeter | ReturnMeter = self._meter
         return found
 
     @property
@@ -207,11 +213,10 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         elif not hasattr(self, "_draws"):
             self._draws = np.random.default_rng()
         observation, info = self.env.reset(seed=seed, options=options)
-        self._before = observation
-        if self._track is not None:
-            self._state = self._track.start(observation)
-        self._meter.start(Step(None, None, observation, 0.0, info, -1, self._state))
-        self._info = info
+        state = -1 if self._track is None else self._track.start(observation)
+        with self._undo:
+            self._meter.start(Step(None, None, observation, 0.0, info, -1, state))
+        self._before, self._info, self._state = observation, info, state
         return self._seen(observation), self._told(info)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -261,16 +266,15 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         info: dict[str, Any],
     ) -> tuple[Any, float, bool, bool, dict[str, Any]]:  # fmt: skip
         """What a step of the environment means and pays."""
-        transition = -1
+        paid: Any = native if self._several else float(native)
+        transition, state = -1, -1
         if self._track is not None:
-            transition = self._track.follow(
-                self._state, action, observation, float(native), terminated
-            )
-            self._state = self._track.targets[transition]
-        step = Step(self._before, action, observation, float(native), info, transition)
-        reward = self._meter.step(step, terminated, self._draws.random)
-        self._before = observation
-        self._info = info
+            transition = self._track.follow(self._state, action, observation, paid, terminated)
+            state = self._track.targets[transition]
+        step = Step(self._before, action, observation, paid, info, transition)
+        with self._undo:
+            reward = self._meter.step(step, terminated, self._draws.random)
+        self._before, self._info, self._state = observation, info, state
         ended = bool(terminated) or self._meter.final
         return self._seen(observation), reward, ended, bool(truncated), self._told(info)
 
@@ -298,7 +302,8 @@ def _has_control(meter: Meter) -> bool:
     return isinstance(meter, SignalMeter | FormulaMeter)
 
 
-def _meter(planned: Plan, name: str, context: Context) -> Any:
+def meter_of(planned: Plan, name: str, context: Context) -> Any:
+    """What pays a plan's scheme along one episode; raises SpecError."""
     match planned.scheme:
         case SignalScheme() as scheme:
             return SignalMeter(scheme, context)

@@ -6,7 +6,9 @@ import pytest
 from pages import ROOT, blocks
 
 
-@pytest.mark.parametrize(("page", "least"), [("training.md", 4), ("regularised.md", 1)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("training.md", 4), ("regularised.md", 1), ("many_objectives.md", 3)]
+)
 def test_blocks_run(page: str, least: int) -> None:
     scope: dict = {}
     found = [b for b in blocks("python") if b.page == ROOT / "docs" / page]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,7 @@ from specc.emit.schemes.kinds import FormulaScheme, FunctionalPart, ReturnScheme
 from specc.emit.step_classes import Context
 from specc.objective import stack
 
-__all__ = ["Episode", "FunctionalMeter", "refuse_jumps", "returns"]
-
-Episode = tuple[tuple[float, ...], int]
-"""The parts' numbers of a whole episode, and its steps."""
+__all__ = ["FunctionalMeter", "refuse_jumps"]
 
 
 class FunctionalMeter:
@@ -35,7 +32,7 @@ class FunctionalMeter:
         self.final = False
         self.known: bool | None = None
         self.steps = 0
-        self.finished: list[Episode] = []
+        self.finished: list[tuple[tuple[float, ...], int]] = []
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -60,8 +57,9 @@ class FunctionalMeter:
     def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
         """The pseudo-reward of a step."""
         pseudo, paid = self.pseudo, 0.0
-        for part, price, worth in zip(self.parts, pseudo.prices, pseudo.worths, strict=True):
-            paid += price * part.step(step, ended, draw, worth)
+        rows = zip(self.parts, pseudo.weights.tolist(), pseudo.worths, strict=True)
+        for part, weight, worth in rows:
+            paid += weight * part.step(step, ended, draw, worth)
         self.steps += 1
         self._look()
         return paid
@@ -72,22 +70,20 @@ class FunctionalMeter:
             self.finished.append((self.numbers, self.steps))
             self.steps = 0
 
+    def returns(self) -> Returns:
+        """The finished episodes, each (n, ...)."""
+        numbers = np.array([row for row, _ in self.finished]).reshape(-1, len(self.parts))
+        return Returns(numbers, np.array([steps for _, steps in self.finished], dtype=np.float64))
+
     def _look(self) -> None:
         self.final = all(part.over for part in self.parts)
         self.memory = 0
-        if self.widths:
-            for part, width in zip(self.parts, self.widths, strict=True):
-                self.memory = self.memory * width + part.memory
+        for part, width in zip(self.parts, self.widths, strict=False):
+            self.memory = self.memory * width + part.memory
 
     def verdict(self) -> bool | None:
         """None: no one formula is paid for."""
         return None
-
-
-def returns(finished: Sequence[Episode]) -> Returns:
-    """Finished episodes as arrays; at least one."""
-    numbers = np.array([numbers for numbers, _ in finished])
-    return Returns(numbers, np.array([steps for _, steps in finished], dtype=np.float64))
 
 
 class _Part:
@@ -117,16 +113,15 @@ class _Part:
         if isinstance(meter, ReturnMeter):
             return meter.watch()
         # One more: the gadget has ended this part, the others go on.
-        return len(self.meter.controller.states) + self.by_chance
+        return len(self.meter.controller.states) + self._by_chance
 
     @property
-    def by_chance(self) -> bool:
-        """Whether a draw may end the part before the others."""
+    def _by_chance(self) -> bool:
         return isinstance(self.meter, FormulaMeter) and self.meter.controller.zeta < 1
 
     @property
     def memory(self) -> int:
-        if self.over and self.by_chance:
+        if self.over and self._by_chance:
             return len(self.meter.controller.states)
         memory: int = self.meter.memory
         return memory
