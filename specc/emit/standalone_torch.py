@@ -83,7 +83,7 @@ class Kernel:
         self.rest, self.values = table("rest", torch.float64), table("values", torch.float64)
         self.firsts, self.jumps = table("first", torch.int32), table("jumps", torch.int32)
         self.atom, self.low = table("diagram_atom", torch.int32), table("diagram_low", torch.int32)
-        self.high = table("diagram_high", torch.int32)
+        self.high, self.roots = table("diagram_high", torch.int32), table("roots", torch.int32)
         self.programs = {int(p): Program(*rows) for p, rows in TABLES["programs"].items()}
         self.memories, self.width = TABLES["memories"], TABLES["width"]
 
@@ -98,16 +98,23 @@ class Kernel:
     def _letters(self, name: str, given: Any, shape: tuple[int, ...] | None, count: int) -> Tensor:
         found = self._tensor(given)
         if found.dtype != torch.bool:
+            if TABLES["branching"]:
+                raise ValueError(f"`{name}` is {found.dtype}; expected: bool, by PROPOSITIONS")
             check(name, found, tuple(found.shape) if shape is None else shape, "integers")
             return within(name, found, count)
         if TRANSITIONS:
             raise ValueError(f"`{name}` is bool; expected: numbers of TRANSITIONS")
         wanted = (*(found.shape[:-1] if shape is None else shape), len(PROPOSITIONS))
         check(name, found, wanted, "bool")
-        count = found[..., 0].numel() if wanted[-1] else int(torch.Size(wanted[:-1]).numel())
-        rows = found.reshape(count, wanted[-1])
-        node = torch.full((count,), TABLES["diagram_root"], dtype=torch.int32, device=self.device)
-        for _ in range(len(PROPOSITIONS) if len(self.atom) else 0):
+        if TABLES["branching"]:
+            return found
+        rows = found.reshape(torch.Size(wanted[:-1]).numel(), wanted[-1])
+        begin = torch.full((len(rows),), int(self.roots[0]), dtype=torch.int32, device=self.device)
+        return self._walk(begin, rows).reshape(wanted[:-1])
+
+    def _walk(self, node: Tensor, rows: Tensor) -> Tensor:
+        """Where a decision diagram leads to on truth values, bool (n, propositions)."""
+        for _ in range(TABLES["depth"]):
             here = node.clamp(min=0)
             asked = self.atom.index_select(0, here).long().unsqueeze(1)
             holds = rows.gather(1, asked).squeeze(1)
@@ -115,7 +122,13 @@ class Kernel:
                 holds, self.high.index_select(0, here), self.low.index_select(0, here)
             )
             node = torch.where(node >= 0, child, node)
-        return (-1 - node).reshape(wanted[:-1])
+        return -1 - node
+
+    def _edges(self, held: Tensor, letters: Tensor) -> Tensor:
+        """The entries of the tables that memories take on letters."""
+        if TABLES["branching"]:
+            return self._walk(self.roots.index_select(0, held), letters)
+        return held * self.width + letters
 
     def initial(self, n: int, first: Any = None) -> State:
         """n runs before their first step. ``first``: the letters of the start states (for a model:
@@ -127,8 +140,14 @@ class Kernel:
         if first is None:
             if TABLES["reads_start"]:
                 raise ValueError("no `first` was passed; this memory reads the start")
+            if TABLES["branching"]:
+                first = torch.zeros((*shape, len(PROPOSITIONS)), dtype=torch.bool)
+                return self._first(first, shape)
             return self.firsts[:1].expand(shape).clone()
         start = self._letters("first", first, shape, len(self.firsts))
+        if TABLES["branching"]:
+            begin = torch.full(shape, self.memories, dtype=torch.int32, device=self.device)
+            return self.next.index_select(0, self._edges(begin, start))
         memory = self.firsts.index_select(0, start.reshape(-1)).reshape(shape)
         if bool((memory < 0).any()):
             raise ValueError("`first` has states in which no run starts")
@@ -215,7 +234,7 @@ class Kernel:
         self, held: Tensor, clock: Tensor, given: Given, live: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """(memory after, reward, whether the reward is over); who is not live is paid 0."""
-        edge = held * self.width + given.letters
+        edge = self._edges(held, given.letters)
         after = self.next.index_select(0, edge)
         if bool(((after < 0) & live).any()):
             raise ValueError("`letters` has a transition that does not leave the run's state")
@@ -230,9 +249,36 @@ class Kernel:
             hit = self.accepting.index_select(0, edge) & given.lucky & live
             reward, done = torch.where(hit, torch.ones_like(reward), reward), done | hit
         if TABLES["formula"]:
-            rest = self.rest.index_select(0, after * self.width + given.loops)
+            rest = self._rest(after, given.loops)
             reward = torch.where(given.ended & ~done & live, reward + rest, reward)
         return after, reward, done
+
+    def _rest(self, held: Tensor, letters: Tensor) -> Tensor:
+        """What the same letters for ever would still pay, at best by a jump."""
+        if not TABLES["branching"]:
+            return self.rest.index_select(0, held * self.width + letters)
+        best = self._absorbed(held, letters)
+        for target in self.jumps.index_select(0, held).unbind(1):
+            other = self._absorbed(target.clamp(min=0), letters)
+            best = torch.where((target >= 0) & (other.abs() > best.abs()), other, best)
+        return best
+
+    def _absorbed(self, held: Tensor, letters: Tensor) -> Tensor:
+        """What runs are paid until their memories repeat, or 1 where accepting edges recur."""
+        paid = torch.zeros(len(held), dtype=torch.float64, device=self.device)
+        recurs = torch.zeros(len(held), dtype=torch.bool, device=self.device)
+        for part in ("paid", "recurs"):
+            for _ in range(self.memories):
+                edge = self._edges(held, letters)
+                after = self.next.index_select(0, edge)
+                if part == "paid":
+                    paid = paid + self.rest.index_select(0, edge)
+                else:
+                    recurs = recurs | self.accepting.index_select(0, edge)
+                if bool((after == held).all()):
+                    break
+                held = after
+        return torch.where(recurs, torch.ones_like(paid), paid)
 
     def _paid(self, program: Tensor, numbers: Tensor, paying: Tensor) -> Tensor:
         reward = self.values.index_select(0, program)

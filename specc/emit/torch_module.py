@@ -9,7 +9,7 @@ import numpy as np
 
 from specc.automata.letters import LetterClasses
 from specc.diagnostics import SpecError
-from specc.emit.dense import rest_of
+from specc.emit.dense import rest_of, rest_paid
 from specc.emit.kernel import kernel_parts
 from specc.emit.module import layout, spliced
 from specc.emit.plan import FormulaScheme, SignalScheme, show_number
@@ -20,7 +20,7 @@ from specc.written.unparse import guard_tree
 
 if TYPE_CHECKING:
     from specc.emit.controller import Controller
-    from specc.emit.kernel_tables import KernelTables
+    from specc.emit.kernel_tables import DiagramTables, KernelTables
     from specc.model.mdp import Mdp
     from specc.resolve.file import Spec
 
@@ -42,7 +42,7 @@ def torch_module_text(spec: Spec) -> str:
     (False, True)
     """
     tables, controller, _ = kernel_parts(spec, plan(spec).scheme)
-    if tables.next.size > _MOST_ENTRIES or tables.diagram is not None:
+    if tables.next.size > _MOST_ENTRIES:
         raise SpecError.of(
             "E804",
             f"the tables of the module would have more than {_MOST_ENTRIES:,} entries",
@@ -50,7 +50,9 @@ def torch_module_text(spec: Spec) -> str:
             "needs no such tables",
         )
     letters = _of_model(finite_model(spec)) if controller is None else _of_control(controller)
-    written = {"discount": discount_of(spec), **letters, **_tables(tables)}
+    if tables.diagram is not None:
+        letters |= _of_diagram(tables, tables.diagram)
+    written = {"discount": discount_of(spec), **_tables(tables), **letters}
     text = spliced("standalone_torch.py", spec, layout(written, ("transitions",)))
     runner = files("specc.emit").joinpath("torch_programs.py").read_text(encoding="utf-8")
     before, _, after = text.partition(_RUNNER)
@@ -75,7 +77,7 @@ def _tables(tables: KernelTables) -> dict[str, Any]:
             held = tables.constants[tables.constant_starts[p] : tables.constant_starts[p + 1]]
             programs[str(p)] = [rows.tolist(), held.tolist()]
     return {
-        "memories": len(tables.next),
+        "memories": tables.memories,
         "width": tables.next.shape[1],
         "zeta": tables.zeta,
         "horizon": tables.horizon,
@@ -94,17 +96,35 @@ def _tables(tables: KernelTables) -> dict[str, Any]:
 
 def _of_control(controller: Controller) -> dict[str, Any]:
     """Letters that consist of propositions, and the diagram that tells their classes."""
-    by = controller.classes
-    assert isinstance(by, LetterClasses)
-    return {
+    found = {
         "propositions": [show(guard_tree(guard)) for guard in controller.guards],
         "inputs": [show_number(number) for number in controller.inputs],
         "transitions": [],
         "reads_start": controller.reads_start,
-        "diagram_root": int(by.root),
-        "diagram_atom": by.atom.tolist(),
-        "diagram_low": by.low.tolist(),
-        "diagram_high": by.high.tolist(),
+        "branching": False,
+    }
+    by = controller.classes
+    if isinstance(by, LetterClasses):
+        rows = np.stack([by.atom, by.low, by.high], axis=1)
+        # No way asks for a proposition twice.
+        return found | _diagram(rows, [by.root], min(len(rows), len(controller.guards)))
+    return found
+
+
+def _of_diagram(tables: KernelTables, diagram: DiagramTables) -> dict[str, Any]:
+    """The diagrams that lead from a memory to its edges; the last for the letter of the start."""
+    found = _diagram(diagram.nodes, diagram.roots.tolist(), diagram.depth)
+    return {"branching": True, **found, "rest": rest_paid(tables).ravel().tolist()}
+
+
+def _diagram(nodes: Any, roots: list[int], depth: int) -> dict[str, Any]:
+    rows = np.asarray(nodes).reshape(-1, 3)
+    return {
+        "roots": roots,
+        "depth": depth,
+        "diagram_atom": rows[:, 0].tolist(),
+        "diagram_low": rows[:, 1].tolist(),
+        "diagram_high": rows[:, 2].tolist(),
     }
 
 
@@ -123,8 +143,6 @@ def _of_model(mdp: Mdp) -> dict[str, Any]:
         "states": list(names),
         "transitions": [[names[s], actions[c], names[t]] for s, c, t in triples],
         "reads_start": True,
-        "diagram_root": -1,
-        "diagram_atom": [],
-        "diagram_low": [],
-        "diagram_high": [],
+        "branching": False,
+        **_diagram([], [-1], 0),
     }

@@ -89,6 +89,26 @@ def test_the_module_is_the_kernel(text: str, tmp_path: Path) -> None:
     assert len(seen) > 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["E[discounted(m + [a & !b]*native, 0.9)]", "E[total(m, horizon=3)]", "P[G F a & G F b]",
+     "P[a U (b & X a)]", "P[G (a -> X !b)]", "P[F G a | G F b]", "P[F G b]"],
+)  # fmt: skip
+def test_states_that_tell_many_letters_apart(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their memories have diagrams in place of tables over letter classes."""
+    monkeypatch.setattr("specc.emit.controller._MOST_CLASSES", 0)
+    machine = "machine m {\n states u v\n u -> v when a emit 1\n v -> u when b & !a emit 1/3 }\n"
+    task = load_text(f"{machine}spec s = {text}")["s"]
+    module, kernel = alone(task, tmp_path), specc.compile(task, backend="torch")
+    assert module.TABLES["branching"] and kernel.controller.branching is not None
+    assert len(compare(module, kernel, 4)) > 1
+    letters = kernel.letters(np.zeros((2, len(kernel.propositions)), dtype=bool))
+    with pytest.raises(ValueError, match="expected: bool"):
+        module.Kernel().step(module.State([0, 0], [0, 0]), letters)
+
+
 @pytest.mark.parametrize("scheme", ["exact", "gadget", "two-discounts", "average"])
 @pytest.mark.parametrize("name", ["patrol", "settle", "reach", "stay"])
 def test_schemes(name: str, scheme: str, tmp_path: Path) -> None:
