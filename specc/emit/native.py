@@ -161,11 +161,12 @@ class Native:
     def _function_at(self, address: int) -> Any:
         """Machine code as a built-in function of Python, whose calls cost a twentieth of what
         those through ctypes do."""
-        self._method = _Method(self.name.encode(), address, _METH_FASTCALL, None)
+        method = _Method(self.name.encode(), address, _METH_FASTCALL, None)
+        _METHODS.append(method)
         make = ctypes.PYFUNCTYPE(
             ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p
         )(("PyCFunction_NewEx", ctypes.pythonapi))
-        return make(ctypes.addressof(self._method), np.ndarray, None)
+        return make(ctypes.addressof(method), np.ndarray, None)
 
     def _refuse(self, answer: int, arguments: tuple[Any, ...]) -> NoReturn:
         if answer == FAILED:
@@ -184,6 +185,8 @@ class Native:
 
 _LEAST = REFUSED + 255
 _METH_FASTCALL = 0x80
+_METHODS: list[Any] = []
+"""What built-in functions point to."""
 
 
 class _Method(ctypes.Structure):

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,21 @@ def test_numba_runs_what_cannot_be_loaded(folder: Path, monkeypatch: pytest.Monk
         assert answer() == ("numba", EXPECTED)
     monkeypatch.setattr(native_store.llvm, "address_of_symbol", lambda name: None)
     assert answer() == ("numba", EXPECTED)
+
+
+def test_threads_may_call_first_together(folder: Path) -> None:
+    loop = Native(_sum_of_powers.function, "f8[:], f8, out f8[:]")
+    given = np.linspace(0, 4, 5000)
+
+    def work(factor: float) -> bool:
+        into = np.empty(len(given))
+        for _ in range(20):
+            loop(given, factor, into)
+        return np.array_equal(into, factor * np.array([math.pow(x, 1.5) for x in given]))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, [1.0, 2.0, 3.0, 4.0]))
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_parts_of_a_loop_are_found() -> None:

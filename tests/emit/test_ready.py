@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import specc
+from specc.emit import native, numba_dense, numba_loops
 from specc.emit.batches import Batch, Trajectories
 from specc.emit.bytecode import run
 from specc.emit.numba_kernels import Kernel
@@ -96,6 +97,17 @@ def interpreted(name: str) -> list[str]:
 @pytest.mark.parametrize("name", SPECS)
 def test_steps_have_the_bits_of_the_interpreter(name: str) -> None:
     assert answers(name)[:2] == interpreted(name)
+
+
+@pytest.mark.long
+def test_numba_itself_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = {name: answers(name) for name in SPECS}
+    monkeypatch.setattr(native, "array_layout_fits", lambda: False)
+    for loop in [*vars(numba_dense).values(), *vars(numba_loops).values()]:
+        if isinstance(loop, native.Native):
+            monkeypatch.setattr(loop, "_entry", loop._first)
+    assert {name: answers(name) for name in SPECS} == expected
+    assert {native.LOADED[name] for name in ("look_up", "relabel", "rest_table")} == {"numba"}
 
 
 def test_a_later_process_needs_no_numba() -> None:
