@@ -319,6 +319,8 @@ def test_mistakes_are_named_and_change_nothing() -> None:
         with pytest.raises(SpecError, match=r"E814.*several"):
             specc.compile(task("coverage(horizon=3)", "toss")).initial(1)
     assert frozen(state) == held
+    with pytest.raises(SpecError, match=r"E814.*arrays of the shapes"):
+        kernel.step(specc.compile(task(SMOOTH[0])).initial(2), batch)
     apart = specc.compile(task(WHOLE[4]))
     state = apart.initial(1)
     answer = apart.step(state, np.array([leaving]))

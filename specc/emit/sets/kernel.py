@@ -57,6 +57,7 @@ class SetKernel:
             [p.denominator if isinstance(p, Covered) else 1.0 for p in tables.parts]
         )
         self.every_state = np.arange(tables.states, dtype=np.int32)
+        self._rests = [a.shape[1:] for part in tables.parts for a in compiled.nothing(part, 0)]
 
     def __reduce__(self) -> Any:
         return SetKernel, (self.tables,)
@@ -98,13 +99,13 @@ class SetKernel:
         if not isinstance(state, SetState):
             refuse_array(f"the state is a {type(state).__name__}", "a SetState of this kernel")
         n = len(state.clock)
-        check("clock", state.clock, (n,), "iu")
-        check("place", state.place, (n,), "iu")
-        check("value", state.value, (n,), "f")
-        check("total", state.total, (len(self.tables.parts), n), "f")
-        for part, held in zip(self.tables.parts, state.memory, strict=True):
-            for array, wanted in zip(held, compiled.nothing(part, 0), strict=True):
-                check("memory", array, (n, *wanted.shape[1:]), wanted.dtype.kind)
+        arrays = [array for held in state.memory for array in held]
+        arrays += [state.total, state.value, state.clock, state.place]
+        wanted = [(n, *rest) for rest in self._rests]
+        wanted += [(len(self.tables.parts), n), (n,), (n,), (n,)]
+        shapes = [array.shape for array in arrays]
+        if shapes != wanted:
+            refuse_array(f"the state has arrays of the shapes {shapes}", f"{wanted}")
         return state
 
     def _value(self, total: FloatArray) -> FloatArray:
@@ -194,7 +195,9 @@ class SetKernel:
                 np.empty_like(state.place),
             )  # fmt: skip
             return room, np.empty(n), np.empty(n, dtype=np.bool_)
-        room, reward, done = self._state(out[0]), out[1], out[2]
+        room, reward, done = out
+        if room is not state:
+            self._state(room)
         if room is state and not self.tables.plain:
             # A reward that is not finite would be found when the state has changed.
             refuse_array("`out` is the state that was passed", "an earlier answer")
