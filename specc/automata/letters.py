@@ -37,6 +37,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _MAXIMUM_NODES = 200_000
+_MOST_TABLED = 1 << 27
+"""Guards times letters that are tried one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,34 @@ def classes_of_cubes(guards: Sequence[tuple[Cube, ...]], atom_count: int) -> Let
     >>> classes.class_count, classes.classify(0b00) != classes.classify(0b10)
     (2, True)
     """
+    if len(guards) << atom_count <= _MOST_TABLED:
+        return _tabled(guards, atom_count)
     diagrams = Diagrams()
     return _partition(diagrams, [diagrams.of_cubes(guard) for guard in guards], atom_count)
+
+
+def _tabled(guards: Sequence[tuple[Cube, ...]], atom_count: int) -> LetterClasses:
+    """The classes by trying every guard on every letter; atom 0 is the first that a diagram asks
+    for, so letters are read with their bits reversed."""
+    letters = np.zeros(1 << atom_count, dtype=np.int64)
+    for atom in range(atom_count):
+        letters |= (np.arange(len(letters)) >> (atom_count - 1 - atom) & 1) << atom
+    held = np.zeros((len(guards), len(letters)), dtype=np.bool_)
+    for place, guard in enumerate(guards):
+        for cube in guard:
+            held[place] |= letters & cube.care == cube.value
+    rows = np.packbits(held, axis=0).T.copy() if len(guards) else np.zeros((len(letters), 1), "u1")
+    texts = [row.tobytes() for row in rows]
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    below = [-1 - numbers[text] for text in texts]
+    diagrams = Diagrams()
+    for atom in reversed(range(atom_count)):
+        below = [
+            diagrams.node(atom, low, high)
+            for low, high in zip(below[::2], below[1::2], strict=True)
+        ]
+    first = np.unique(np.array([numbers[text] for text in texts]), return_index=True)[1]
+    return _classes(diagrams.nodes, below[0], atom_count, held[:, first].T.copy())
 
 
 def classes_of_expressions(guards: Sequence[Boolean], atom_count: int) -> LetterClasses:
@@ -315,14 +343,20 @@ def _partition(
     truth = np.array(
         [[bool(vector >> column & 1) for column in columns] for vector in truths], dtype=np.bool_
     ).reshape(len(truths), len(guards))
-    nodes: IntArray = np.array(joined.nodes, dtype=np.int64).reshape(-1, 3)
+    return _classes(joined.nodes, root, atom_count, truth)
+
+
+def _classes(
+    found: list[tuple[int, int, int]], root: int, atom_count: int, truth: BoolArray
+) -> LetterClasses:
+    nodes: IntArray = np.array(found, dtype=np.int64).reshape(-1, 3)
     return LetterClasses(
         atom_count=atom_count,
         root=root,
         atom=nodes[:, 0].copy(),
         low=nodes[:, 1].copy(),
         high=nodes[:, 2].copy(),
-        representative=_representatives(joined.nodes, root, len(truths)),
+        representative=_representatives(found, root, len(truth)),
         truth=truth,
     )
 
