@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -47,16 +47,18 @@ def prism_losses(mdp: Mdp) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """A node (state, memory) and whether an accepting edge leads there, with its chance."""
+    """A node (state, memory) and whether an accepting edge leads there, with its chance, and what
+    it pays."""
 
     node: int
     accepting: bool
     chance: Fraction
+    gain: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """An action of a node, and what it pays on average."""
+    """An action of a node, and what it pays on average; without outcomes it leads to `over`."""
 
     node: int
     action: str
@@ -94,7 +96,11 @@ def prism_text(spec: Spec) -> str:
         )
     asked = question(spec, made)
     commands = list(_commands(made, asked))
-    asked = summed(asked, made, [command.paid for command in commands])
+    gains = [outcome.gain for command in commands for outcome in command.outcomes]
+    asked = summed(asked, made, [command.paid for command in commands], gains)
+    if asked.stops:
+        commands = [replace(command, paid=Fraction(0)) for command in commands]
+        commands += [_Command(node, "stop", (), worth) for node, worth in asked.stops.items()]
     words = _words(command.action for command in commands)
     parts = (
         _heading(spec, asked, words),
@@ -126,7 +132,7 @@ def _commands(made: Product, asked: Question) -> Iterator[_Command]:
                     reward = 1 - asked.zeta + asked.zeta * reward
                     stays *= asked.zeta if asked.drawn else 1
                 paid += chance * reward
-                outcomes.append(_Outcome(int(made.targets[place]), hit, chance * stays))
+                outcomes.append(_Outcome(int(made.targets[place]), hit, chance * stays, reward))
                 place += 1
             yield _Command(node, mdp.actions[choice], tuple(outcomes), paid)
         for number, _ in enumerate(made.jumps[memory]):

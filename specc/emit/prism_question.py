@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,7 @@ from specc.emit.compiled_model import exact_rewards
 from specc.emit.controller import formula_controller
 from specc.emit.plan import FormulaScheme, ReturnScheme, SignalScheme
 from specc.emit.planned import plan
-from specc.model.graph import Model
-from specc.model.mdp import ExactArray
+from specc.emit.prism_stops import model_of, stops
 from specc.objective import stack
 from specc.objective.linear import linear_form
 from specc.objective.walk import outermost
@@ -37,8 +36,8 @@ class Question:
     not to end the episode with reward 1 (1: the scheme draws nothing); ``drawn``: such ends are in
     the model. ``marks``: accepting edges are. ``verdict[memory]`` is what the word so far decides;
     empty where that is not asked. ``structure`` names the rewards, ``loss`` where they are negated;
-    ``over`` are the nodes that count as over, if any. An empty ``text``: a sum of rewards, see
-    :func:`summed`.
+    ``over`` are the nodes that count as over, if any. Where there are ``stops``, they alone pay:
+    actions that end the run at a node. An empty ``text``: a sum of rewards, see :func:`summed`.
     """
 
     text: str
@@ -51,6 +50,7 @@ class Question:
     verdict: tuple[bool | None, ...] = ()
     structure: str = "reward"
     over: tuple[int, ...] = ()
+    stops: Mapping[int, Fraction] = field(default_factory=dict)
 
 
 def question(spec: Spec, made: Product) -> Question:
@@ -139,11 +139,13 @@ def _before(spec: Spec, number: stack.Number) -> Fraction | None:
     return found.start_low if found.start_low == found.start_high else None
 
 
-def summed(asked: Question, made: Product, paid: Sequence[Fraction]) -> Question:
-    """The question for the sum of all rewards, ``paid`` by choice; model checkers add up rewards
-    of one sign, or until a state that is surely reached.
+def summed(
+    asked: Question, made: Product, paid: Sequence[Fraction], gains: Sequence[Fraction]
+) -> Question:
+    """The question for the sum of all rewards, ``paid`` by choice and ``gains`` by outcome; model
+    checkers add up rewards of one sign, or until a state that is surely reached.
 
-    :raises SpecError: E812 neither is the case.
+    :raises SpecError: E812 neither is the case, and the sum is no number of where a run stays.
     """
     if asked.text:
         return asked
@@ -158,12 +160,25 @@ def summed(asked: Question, made: Product, paid: Sequence[Fraction]) -> Question
         said = "The rewards are negated here, and so is the property's value."
         text = 'R{"loss"}min=? [ C ]'
         return replace(asked, text=text, told=(*asked.told, said), structure="loss")
-    raise SpecError.of(
-        "E812",
-        "this reward pays both signs for as long as the policy likes, which no property of PRISM's "
-        "language sums up",
-        help="use the target `drn` or `json`, or give the objective a horizon",
+    return _stopping(asked, stops(made, gains))
+
+
+def _stopping(asked: Question, found: Mapping[int, Fraction] | None) -> Question:
+    if found is None:
+        raise SpecError.of(
+            "E812",
+            "this reward pays both signs for as long as the policy likes, which no property of "
+            "PRISM's language sums up",
+            help="use the target `drn` or `json`, or give the objective a horizon",
+        )
+    shift = -min(found.values())
+    said = (
+        "The action `stop` ends a run that would stay where it is, and pays what its rewards have",
+        f"added up to, plus {shift}: subtract that from the property's value.",
     )
+    worth = {node: total + shift for node, total in found.items()}
+    text = 'R{"worth"}max=? [ C ]'
+    return replace(asked, text=text, told=(*asked.told, *said), structure="worth", stops=worth)
 
 
 def _owners(made: Product) -> NDArray[np.int64]:
@@ -190,7 +205,5 @@ def _surely(made: Product, quiet: NDArray[np.bool_]) -> bool:
     """Whether every policy comes to a quiet node with probability 1."""
     from specc.solve.end_components import end_components
 
-    one = ExactArray((Fraction(1),), np.zeros(len(made.targets), dtype=np.int64))
-    model = Model(made.action_starts, made.outcome_starts, made.targets, one, ())
     choices = np.repeat(np.arange(len(made.nodes)), np.diff(made.action_starts))
-    return end_components(model, ~quiet[choices]).count == 0
+    return end_components(model_of(made), ~quiet[choices]).count == 0

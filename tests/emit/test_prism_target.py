@@ -105,9 +105,35 @@ def test_sums_that_never_surely_end(tmp_path: Path) -> None:
     assert "negated" in path.read_text() and 'R{"loss"}min=? [ C ]' in path.read_text()
     # The first step costs 1; then it is best to wait for ever.
     assert asked_of_storm(file["dear"], tmp_path) == 1
-    for refused in (file["loud"], spec("guarded"), spec("worst")):
-        with pytest.raises(SpecError, match="E812"):
-            write_target(refused, "prism", tmp_path)
+    # The power is -1 behind waiting, and 1 or -1 by chance behind `pay`: 0, shifted by 1.
+    assert asked_of_storm(file["loud"], tmp_path) == 1
+
+
+@pytest.mark.parametrize("name", ["worst", "ever"])
+def test_sums_of_both_signs_are_paid_where_a_run_stays(name: str, tmp_path: Path) -> None:
+    _, offset = relation(spec(name))
+    found = asked_of_storm(spec(name), tmp_path)
+    text = (tmp_path / f"{name}.prism").read_text()
+    shift = Fraction(re.search(r"plus (\S+): subtract", text)[1])
+    solved = specc.solve(spec(name), precision=Fraction(1, 10**9))
+    assert solved.lower - 1e-9 <= found - shift + offset <= solved.upper + 1e-9
+
+
+def test_a_sum_that_depends_on_the_way_is_refused(tmp_path: Path) -> None:
+    text = """
+env e = mdp { initial s
+  s: one -> u
+     two -> t
+     rest -> s
+  t: go -> u
+  u: end -> u
+  label paid: s one u
+  label cost: s two t
+}
+spec way in e = E[total(2*[paid] - [cost])]
+"""
+    with pytest.raises(SpecError, match=r"E812.*both signs"):
+        write_target(load_text(text)["way"], "prism", tmp_path)
 
 
 def test_names_signs_and_what_is_refused(tmp_path: Path) -> None:
