@@ -35,7 +35,7 @@ def asked_of_storm(task: Spec, folder: Path) -> Fraction:
 
 DECIDED = ("reach", "stay", "fail", "next", "often", "patrol", "settle", "coin")
 PAID = ("prize", "walk", "falls", "fare", "deliver", "both", "rate", "soon", "paid")
-GAINS = ("twice", "power")
+GAINS = ("twice", "power", "ever")
 
 
 @pytest.mark.parametrize("name", [*DECIDED, *PAID, *GAINS])
@@ -109,8 +109,8 @@ def test_sums_that_never_surely_end(tmp_path: Path) -> None:
     assert asked_of_storm(file["loud"], tmp_path) == 1
 
 
-@pytest.mark.parametrize("name", ["worst", "ever"])
-def test_sums_of_both_signs_are_paid_where_a_run_stays(name: str, tmp_path: Path) -> None:
+def test_sums_of_both_signs_are_paid_where_a_run_stays(tmp_path: Path) -> None:
+    name = "worst"
     _, offset = relation(spec(name))
     found = asked_of_storm(spec(name), tmp_path)
     text = (tmp_path / f"{name}.prism").read_text()
