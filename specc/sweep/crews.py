@@ -90,6 +90,7 @@ class Cluster:
         self._ray: Any = ray
         self._limits = limits
         self._seats: list[Any] = []
+        # Actors that never found a core would never answer, and are not asked to leave.
         self._asked: dict[Any, None] = {}
         self._is_ours = False
 
@@ -113,13 +114,14 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and self._asked:
-                # Actors that never found a core would never answer.
-                leaving = [seat.close.remote() for seat in self._asked]
+            # Ray ends an actor and its worker, not what the worker has started: the seat does that.
+            leaving = [
+                seat.close.remote() if kind is None else seat.stop.remote() for seat in self._asked
+            ]
+            if leaving:
                 self._ray.wait(leaving, num_returns=len(leaving), timeout=_LEAVE)
         finally:
             for seat in self._seats:
-                # With its actor gone, a worker reads to the end of its pipe, and ends too.
                 self._ray.kill(seat)
             if self._is_ours:
                 self._ray.shutdown()
@@ -132,7 +134,8 @@ class Cluster:
 
     def seat(self) -> Any:
         """An actor on one core. It imports from where this program does, if its node has that."""
-        kind = self._ray.remote(num_cpus=1)(Seat)
+        # Two calls at once: a seat can be stopped while it is at a task.
+        kind = self._ray.remote(num_cpus=1, max_concurrency=2)(Seat)
         self._seats.append(kind.remote(self._limits.memory, tuple(sys.path)))
         return self._seats[-1]
 

@@ -119,3 +119,10 @@ def end_the_parent(spec: Any, seed: int) -> dict[str, Any]:
         os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(60)
     return {"seed": seed}
+
+
+def interrupt(spec: Any, seed: int, at: int) -> dict[str, Any]:
+    """Stands for a key that is pressed during one seed."""
+    if seed == at:
+        raise KeyboardInterrupt
+    return {"seed": seed}

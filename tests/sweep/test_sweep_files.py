@@ -119,6 +119,20 @@ def test_one_sweep_at_a_time_writes_to_a_file(coin: str, tmp_path: Path) -> None
     assert len(here(coin, work="solve", out=out)) == 1
 
 
+def test_an_interrupt_keeps_what_is_there(coin: str, tmp_path: Path) -> None:
+    out = tmp_path / "rows.parquet"
+    work = (trainers.interrupt, {"at": 1})
+    with pytest.raises(KeyboardInterrupt):
+        here(coin, seeds=range(3), work=work, out=out)
+    assert pyarrow.parquet.read_table(out)["status"].to_pylist().count("ok") == 1
+    statuses = [row["status"] for row in lines_of(tmp_path / "rows.parquet.jsonl")]
+    assert statuses == ["ok", "cancelled"]
+    # It is not done: it runs again.
+    assert here(coin, seeds=[0, 2], work=work, out=out).resumed == 1
+    with pytest.raises(KeyboardInterrupt):
+        here(coin, seeds=range(3), work=work, out=out)
+
+
 def test_parquet_is_the_rows(coin: str, tmp_path: Path) -> None:
     out = tmp_path / "rows.parquet"
     work = [("solve", {"exact": True}), trainers.draw, trainers.fail_on_odd]

@@ -126,17 +126,24 @@ def test_too_little_memory_to_start_a_worker(coin: str) -> None:
     assert (row["status"], row["codes"]) == ("failed", ["E958"])
 
 
-@pytest.mark.parametrize("how", ["interrupt", "kill"])
+@pytest.mark.parametrize(
+    ("how", "backend"),
+    [
+        ("interrupt", "processes"),
+        ("kill", "processes"),
+        pytest.param("interrupt", "ray", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupted_sweep_leaves_a_file_and_no_process(
-    how: str, coin: str, tmp_path: Path
+    how: str, backend: str, coin: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "rows.jsonl"
     sweep = (
         "import sys, specc; sys.path.append(sys.argv[1]); "
         "specc.sweep(sys.argv[2], seeds=[3, 0, 4], out=sys.argv[3], workers=1, "
-        "work=('sweep_trainers:sleep', {'folder': sys.argv[4]}))"
+        "work=('sweep_trainers:sleep', {'folder': sys.argv[4]}), backend=sys.argv[5])"
     )
-    arguments = [str(Path(__file__).parent), coin, str(out), str(tmp_path)]
+    arguments = [str(Path(__file__).parent), coin, str(out), str(tmp_path), backend]
     process = subprocess.Popen(
         [sys.executable, "-c", sweep, *arguments], stderr=subprocess.PIPE, text=True
     )
