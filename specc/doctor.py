@@ -25,6 +25,8 @@ _EXTRAS = (
     ("torch", "torch", "batched reward kernels"),
     ("storm", "stormpy", "PRISM models"),
     ("minigrid", "minigrid", "MiniGrid environments"),
+    ("pettingzoo", "pettingzoo", "environments of several agents"),
+    ("mo-gymnasium", "mo-gymnasium", "environments of several rewards"),
     ("ray", "ray", "sweeps on a cluster"),
     ("parquet", "pyarrow", "results of sweeps as Parquet files"),
 )

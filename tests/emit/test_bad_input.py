@@ -209,8 +209,13 @@ def test_a_vector_step_that_fails_is_as_if_it_had_not_been(
     assert rows[0] == rows[1]
 
 
+@pytest.mark.parametrize("branching", [False, True])
 @pytest.mark.parametrize("backend", ["numba", "torch"])
-def test_kernels_leave_the_state_where_it_was(backend: str) -> None:
+def test_kernels_leave_the_state_where_it_was(
+    backend: str, branching: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if branching:
+        monkeypatch.setattr("specc.emit.controller._MOST_CLASSES", 0)
     kernel = specc.compile(FILE["paid"], backend)
     rng = np.random.default_rng(0)
     letters = rng.random((4, len(kernel.propositions))) < 0.5
@@ -256,6 +261,33 @@ def test_kernels_leave_the_state_where_it_was(backend: str) -> None:
         with pytest.raises(SpecError, match="E814"):
             chance.step(chance.initial(1, np.array([[True]])),
                         Batch(np.array([[True]]), None, np.array([draw])))  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numba", "torch"])
+def test_kernels_of_visited_sets(backend: str) -> None:
+    text = """
+env e = mdp { initial s
+  s: go -> t
+     stay -> s
+  t: on -> u
+  u: end -> u }
+spec seen in e = E[coverage(horizon=5, radius=0)]
+"""
+    kernel = specc.compile(load_text(text)["seen"], backend)
+    state = kernel.initial(2, np.array([0, 0]))
+    good = np.asarray(kernel.step(state, np.array([0, 1]))[1])
+    for wrong in (
+        np.array([0]), np.array([0, 9]), np.array([0, -1]), np.array([0.0, 1.0]),
+        np.array([[0, 1]]), np.array([True, False]),
+    ):  # fmt: skip
+        with pytest.raises(SpecError, match="E814"):
+            kernel.step(state, wrong)
+        assert np.array_equal(np.asarray(kernel.step(state, np.array([0, 1]))[1]), good)
+    with pytest.raises(SpecError, match="E814"):
+        kernel.initial(3, np.array([0, 0]))
+    with pytest.raises(SpecError, match="E814"):
+        kernel.initial(1, np.array([2]))
+    assert good.tolist() == [1.0, 0.0]
 
 
 def stored(n: int = 3, length: int = 8) -> dict[str, np.ndarray]:
