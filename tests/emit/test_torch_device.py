@@ -136,9 +136,9 @@ def test_draws_outside_their_range() -> None:
 
 
 def test_a_kernel_over_a_model() -> None:
-    tensors, kernel = compile_spec(spec("cover"), "torch"), compile_spec(spec("cover"))
+    tensors, kernel = compile_spec(spec("rise"), "torch"), compile_spec(spec("rise"))
     tensors = on_device(tensors.to(DEVICE))
-    model = spec("cover").environment
+    model = spec("rise").environment
     start = model.initial[0][0]
     leaving = model.transitions(model.choices(start).start).start
     same(tensors.counterfactual(np.array([leaving]), [0]).reward,
