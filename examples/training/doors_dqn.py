@@ -29,7 +29,7 @@ ROOM = 3  # the seed of the room: where its doors are, and where the agent begin
 ACTIONS = (0, 1, 2, 5)  # MiniGrid's left, right, forward and toggle
 LIMIT = 100  # steps of an episode
 DISCOUNT = 0.97
-STEPS, EVERY, QUICK = 40_000, 2_000, 2_000
+STEPS, EVERY, QUICK = 16_000, 1_000, 1_500
 
 SPEC = load_text("""
 env room = gym "MiniGrid-RedBlueDoors-6x6-v0"
@@ -129,7 +129,7 @@ def learner(observe: str) -> Train:
             make(observe),
             gamma=DISCOUNT,
             learning_rate=1e-3,
-            learning_starts=1_000,
+            learning_starts=500,
             buffer_size=STEPS,
             batch_size=64,
             train_freq=4,
