@@ -7,7 +7,8 @@ from pages import ROOT, blocks
 
 
 @pytest.mark.parametrize(
-    ("page", "least"), [("training.md", 4), ("regularised.md", 1), ("many_objectives.md", 3)]
+    ("page", "least"),
+    [("training.md", 4), ("regularised.md", 1), ("many_objectives.md", 3), ("learning.md", 1)],
 )
 def test_blocks_run(page: str, least: int) -> None:
     scope: dict = {}
