@@ -4,6 +4,9 @@
 
 Every line is the best of several runs. "ideal" is a hand-written Numba loop over four interleaved
 streams that checks nothing and keeps one running sum: no memory, reward or end is stored.
+
+"ready" is a process that compiles a spec which no process has seen, where an earlier one has
+stored the loops: from its first line (Python itself has started) to the end of the first step.
 """
 
 from __future__ import annotations
@@ -31,15 +34,23 @@ machine tour {
 }
 spec s = E[ discounted(tour, 0.99) ]
 """
+PARTS = ("import numpy", "import specc", "read the spec", "compile", "first step")
 READY = """
-import time
-begin = time.perf_counter()
+import sys, time
+times = [time.perf_counter()]
 import numpy
+times.append(time.perf_counter())
 import specc
 from specc.resolve.file import load_text
-kernel = specc.compile(load_text(open(0).read())["s"])
+times.append(time.perf_counter())
+spec = load_text(open(0).read())["s"]
+times.append(time.perf_counter())
+kernel = specc.compile(spec)
+times.append(time.perf_counter())
 kernel.step(kernel.initial(4096), numpy.zeros(4096, dtype=numpy.int32))
-print(time.perf_counter() - begin)
+times.append(time.perf_counter())
+print(*(after - before for before, after in zip(times, times[1:])))
+print("numba" in sys.modules)
 """
 
 
@@ -101,14 +112,19 @@ def every_memory(kernel: Kernel, letters: np.ndarray, truths: np.ndarray) -> Non
         print(f"{count}, {name}, new answer:    {1e3 * spent:6.1f} ms")
 
 
-def vector(kernel: Kernel, letters: np.ndarray) -> None:
-    """Steps of 4,096 environments at once."""
-    n = 4096
-    batch, state = Batch(letters[:n]), kernel.initial(n)
-    ends = Batch(letters[:n], terminated=np.zeros(n, dtype=np.bool_))
-    for name, given in (("step", batch), ("step with ends", ends)):
-        spent = best(lambda given=given: kernel.step(state, given), 200)
-        print(f"{name} of {n:,} environments: {n / spent / 1e6:6.0f} M steps/s")
+def vector(kernel: Kernel, letters: np.ndarray, truths: np.ndarray) -> None:
+    """Steps of 1 to 4,096 environments at once."""
+    for n in (1, 16, 256, 4096):
+        ends = np.zeros(n, dtype=np.bool_)
+        state = kernel.initial(n)
+        for name, given in (
+            ("step", Batch(letters[:n])),
+            ("step with ends", Batch(letters[:n], terminated=ends)),
+            ("step, propositions", Batch(truths[:n])),
+        ):
+            spent = best(lambda given=given, state=state: kernel.step(state, given), 500)
+            speed = n / spent / 1e6
+            print(f"{name:20s} of {n:5,} environments: {1e6 * spent:6.1f} us, {speed:6.1f} M/s")
 
 
 def report(name: str, speed: float, least: float) -> None:
@@ -137,7 +153,10 @@ def ready() -> None:
         found = subprocess.run(
             [sys.executable, "-c", READY], input=text, text=True, capture_output=True, check=True
         )
-        print(f"new process, new spec, first step after {float(found.stdout):.2f} s")
+        times, numba_too = found.stdout.splitlines()
+        parts = [float(part) for part in times.split()]
+        said = ", ".join(f"{name} {part:.2f}" for name, part in zip(PARTS, parts, strict=True))
+        print(f"ready after {sum(parts):.2f} s ({said}); Numba imported: {numba_too}")
 
 
 def main() -> None:
@@ -148,7 +167,7 @@ def main() -> None:
     letters = kernel.letters(truths)
     streams(kernel, letters.reshape(1000, 1000))
     every_memory(kernel, letters, truths)
-    vector(kernel, letters)
+    vector(kernel, letters, truths)
     tensors(kernel, letters)
     ready()
 

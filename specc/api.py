@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import SpecError
-from specc.preorder import Preorder, load_preorder
 from specc.resolve.file import Spec, TaskFile
 from specc.resolve.file import load as load_file
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from specc.lint.finding import Finding
     from specc.model.policy import MemoryPolicy
     from specc.optimise import SolveResult
+    from specc.preorder import Preorder
     from specc.sweep.environments import Environments
     from specc.sweep.result import Sweep
     from specc.sweep.specs import Specs
@@ -334,4 +334,6 @@ def preorder() -> Preorder:
     >>> preorder().geq("FTR", "LTL")
     True
     """
+    from specc.preorder import load_preorder
+
     return load_preorder()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 __all__ = ["refuse_pipe", "write_whole"]
@@ -16,6 +15,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     An interrupted or failing write leaves the old file as it was. A link stays a link, an existing
     file keeps its mode, and missing folders are made. Raises OSError.
     """
+    import tempfile
+
     target = Path(os.path.realpath(path))
     data = content.encode("utf-8") if isinstance(content, str) else content
     if target.exists() and not target.is_file() and not target.is_dir():

@@ -186,11 +186,14 @@ def _write(loop: Native, made_of: str, calls: list[str], code: bytes) -> None:
             handle, name = tempfile.mkstemp(dir=folder)
         except OSError:
             continue
+        made = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(json.dumps(head).encode() + b"\n" + code)
-            Path(name).replace(folder / _file(loop, made_of))
+            # Not the mode of a file that was there: that may be why it was not read.
+            made.chmod(0o644)
+            made.replace(folder / _file(loop, made_of))
         except OSError:
-            Path(name).unlink(missing_ok=True)
+            made.unlink(missing_ok=True)
             continue
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -94,7 +95,7 @@ class NumbaReader(BatchReader[AnyArray]):
 
     def classified(self, truths: AnyArray) -> Int32:
         outer, width = truths.shape[:-1], truths.shape[-1]
-        rows = np.ascontiguousarray(truths).reshape(int(np.prod(outer)), width)
+        rows = np.ascontiguousarray(truths).reshape(math.prod(outer), width)
         assert self.controller is not None
         found, by = np.empty(len(rows), dtype=np.int32), self.controller.classes
         assert isinstance(by, LetterClasses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -92,9 +93,9 @@ class TorchReader(BatchReader[Tensor]):
 
     def classified(self, truths: Tensor) -> Tensor:
         outer, width = tuple(truths.shape[:-1]), truths.shape[-1]
-        rows = truths.reshape(int(np.prod(outer)), width)
+        rows = truths.reshape(math.prod(outer), width)
         if not width:
-            rows = truths.new_zeros(int(np.prod(outer)), 1)
+            rows = truths.new_zeros(math.prod(outer), 1)
         atom, low, high = self.diagram
         node = torch.full((len(rows),), self.root, dtype=INT, device=self.device)
         for _ in range(len(self.propositions) if len(atom) else 0):

@@ -263,11 +263,13 @@ class _Loader:
 
     def _references_read(self, resolved: Objective, model: Environment | None) -> bool:
         """Whether the policy files that `kl(...)` compares with can be read for this model."""
+        nodes = (n for number in numbers_of(resolved) for n in leaves(number))
+        names = dict.fromkeys(n.reference for n in nodes if isinstance(n, PolicyTerm))
+        if not names or model is None:
+            return True
         from specc.model.mdp import Mdp
         from specc.model.policy_file import read_policy
 
-        nodes = (n for number in numbers_of(resolved) for n in leaves(number))
-        names = dict.fromkeys(n.reference for n in nodes if isinstance(n, PolicyTerm))
         for name in names:
             policy = self.policies.get(name or "")
             if policy is None or policy.path is None or not isinstance(model, Mdp):
@@ -364,6 +366,8 @@ def _written_vocabulary(declaration: tree.EnvironmentDeclaration) -> Vocabulary:
 
 
 def _vocabulary(name: str | None, model: Environment | None) -> Vocabulary:
+    if model is None:
+        return Vocabulary(environment=name)
     from specc.model.mdp import Mdp
 
     if not isinstance(model, Mdp):

@@ -36,7 +36,7 @@ import json, sys
 import numpy as np
 from tests.emit.test_ready import answers
 found = {name: answers(name) for name in json.loads(sys.argv[1])}
-print(json.dumps([found, sorted({"numba", "scipy", "sympy"} & set(sys.modules))]))
+print(json.dumps([found, sorted({"lark", "numba", "scipy", "sympy"} & set(sys.modules))]))
 """
 
 
