@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any, assert_never
 
 import gymnasium
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from specc.diagnostics import SpecError
 from specc.emit.chosen import Chosen, chosen
+from specc.emit.functional.meter import FunctionalMeter
 from specc.emit.meter import FormulaMeter, ReturnMeter, SignalMeter
 from specc.emit.tables import letters_of, on_model, return_memory
 from specc.emit.wrapper import SpecWrapper
@@ -25,6 +27,7 @@ __all__ = ["learned_policy"]
 
 IntArray = NDArray[np.int64]
 Pair = tuple[int, int]
+_Meter = SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter
 
 
 def learned_policy(env: gymnasium.Env[Any, Any], choose: Callable[[Any], Any]) -> MemoryPolicy:
@@ -88,14 +91,20 @@ class _Memory:
 
 def _memory(wrapper: SpecWrapper) -> _Memory:
     assert wrapper.track is not None
-    mdp, meter = wrapper.track.mdp, wrapper.meter
-    if wrapper.observe == "none":
-        return _Memory(
-            np.zeros(mdp.state_count, dtype=np.int64),
-            np.zeros((1, mdp.transition_count), dtype=np.int64),
-            np.zeros(1, dtype=np.bool_),
-            ((),),
-        )
+    mdp = wrapper.track.mdp
+    return _none(mdp) if wrapper.observe == "none" else _of_meter(mdp, wrapper.meter)
+
+
+def _none(mdp: Mdp) -> _Memory:
+    return _Memory(
+        np.zeros(mdp.state_count, dtype=np.int64),
+        np.zeros((1, mdp.transition_count), dtype=np.int64),
+        np.zeros(1, dtype=np.bool_),
+        ((),),
+    )
+
+
+def _of_meter(mdp: Mdp, meter: _Meter) -> _Memory:
     match meter:
         case FormulaMeter() | SignalMeter():
             if not meter.classes.reader.tabled:
@@ -115,8 +124,29 @@ def _memory(wrapper: SpecWrapper) -> _Memory:
         case ReturnMeter():
             found = return_memory(mdp, meter.scheme)
             return _Memory(found.first, found.update, found.final, found.jumps)
+        case FunctionalMeter():
+            if any(part.by_chance for part in meter.parts):
+                raise SpecError.of(
+                    "E810",
+                    "a formula inside this objective is paid by chance, and its memory moves by it",
+                    help='observe="none", or a formula that a finite prefix decides',
+                )
+            parts = [_of_meter(mdp, part.meter) for part in meter.parts]
+            return reduce(_joined, parts)
         case _:
             assert_never(meter)
+
+
+def _joined(one: _Memory, other: _Memory) -> _Memory:
+    """Both side by side, the other in the last place."""
+    width = len(other.update)
+    update = one.update[:, None] * width + other.update[None]
+    return _Memory(
+        one.first * width + other.first,
+        update.reshape(-1, update.shape[-1]),
+        (one.over[:, None] & other.over[None]).reshape(-1),
+        ((),) * (len(one.update) * width),
+    )
 
 
 def _pairs(mdp: Mdp, memory: _Memory) -> list[Pair]:

@@ -26,6 +26,7 @@ from specc.emit.reading import Labels, Step, Tracker, tracker
 from specc.emit.undo import Undo
 
 if TYPE_CHECKING:
+    from specc.emit.functional.meter import FunctionalMeter
     from specc.resolve.file import Spec
 
 __all__ = ["Observe", "SpecWrapper", "meter_of", "observed_space", "placed", "refuse", "wrap"]
@@ -161,9 +162,9 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         return int(space.n), jumps
 
     @property
-    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter:
+    def meter(self) -> SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter:
         """What pays along the episode."""
-        found: SignalMeter | FormulaMeter | ReturnMeter = self._meter
+        found: SignalMeter | FormulaMeter | ReturnMeter | FunctionalMeter = self._meter
         return found
 
     @property

@@ -31,6 +31,14 @@ spec mixed in room = E[discounted([x], 0.9)] * E[discounted([y], 0.8)] * E[total
 spec rates in room = min(E[average([x])], E[average([y])])
 spec logic in room = P[F (y & X x)] * P[G F x] * P[ G !y ]
 spec runs in room = E[discounted(seen, 0.9)] * E[distinct(x | y, horizon=4)]
+machine late {
+  states never once
+  never -> once when x
+  once -> once when y emit 1
+}
+spec one in room = E[discounted(seen, 0.9)]
+spec two in room = E[discounted(late, 0.9)]
+spec both in room = E[discounted(seen, 0.9)] * E[discounted(late, 0.9)]
 spec tail in room = cvar(1/2, discounted([x], 0.9)) - variance(total([y], horizon=6))
 """)
 
@@ -208,3 +216,22 @@ spec soft in room = maximise E[discounted([x] + entropy, 0.9)] subject to P[F y]
         with pytest.raises(SpecError) as caught:
             specc.wrap(ModelEnv(file[name].environment), file[name])
         assert caught.value.diagnostics[0].code == "E801" and caught.value.diagnostics[0].help
+
+
+def test_what_was_learned_with_the_joint_memory() -> None:
+    spec = SPECS["both"]
+    env = wrapped(spec, observe="index")
+
+    def act(seen: Any) -> Any:
+        """Left, but right in t once the machine has seen y."""
+        state, memory = seen
+        return np.where((state == 0) | ((state == 1) & (memory < 3)), 1, 0)
+
+    policy = specc.learned_policy(env, act)
+    left, right = (specc.evaluate(SPECS[name], policy).value for name in ("one", "two"))
+    assert left is not None and right is not None
+    assert specc.evaluate(spec, policy).value == left * right
+    counts = {tuple(row) for row in policy.probabilities}
+    assert len(policy.memories) == env.observation_space[1].n == 4 and len(counts) > 1
+    with pytest.raises(SpecError, match="E810"):
+        specc.learned_policy(wrapped(SPECS["logic"], observe="index"), act)

@@ -10,15 +10,23 @@ from specc.objective import stack
 __all__ = ["functional_card"]
 
 _CHAIN = (
-    "exact to first order: with the estimates of the current policy (step size 1) the gradient of "
-    "the expected sum of the rewards is that of the objective (chain rule), so both have the same "
-    "stationary points (Zhang, Koppel, Bedi, Szepesvari, Wang, NeurIPS 2020)"
+    "exact to first order{where}: with the estimates of the current policy (step size 1) the "
+    "gradient of the expected sum of the rewards is that of the objective (chain rule), so both "
+    "have the same stationary points (Zhang, Koppel, Bedi, Szepesvari, Wang, NeurIPS 2020)."
 )
 _MIXTURE = (
-    "with a best policy for every pseudo-reward and step sizes 1/k the mixture of the policies so "
-    "far, one drawn per episode, converges to the optimum as long as gradients stay bounded "
-    "(Frank-Wolfe; Zahavy, O'Donoghue, Desjardins, Singh, NeurIPS 2021)"
+    "{why} in numbers that mixtures average: with a best policy for every pseudo-reward{soft} and "
+    "step sizes 1/k the mixture of the policies so far, one drawn per episode, converges to the "
+    "optimum as long as gradients stay bounded (Frank-Wolfe; Zahavy, O'Donoghue, Desjardins, "
+    "Singh, NeurIPS 2021)."
 )
+_DUAL = (
+    "Objective and constraints are affine in numbers that mixtures average: where some policy "
+    "satisfies all constraints strictly, the mixture of best policies for every pseudo-reward, one "
+    "drawn per episode, converges to the optimum with multiplier steps of order 1/sqrt(k) (Altman "
+    "1999; Zahavy et al., NeurIPS 2021). Single policies on the way need not be feasible."
+)
+_STATIONARY = "{what} not known to be {shape}: a stationary point is all that is promised."
 
 
 def functional_card(scheme: FunctionalScheme) -> tuple[str, str]:
@@ -52,11 +60,13 @@ def _scaled(scheme: FunctionalScheme) -> bool:
 
 def _guarantee(scheme: FunctionalScheme) -> str:
     numbers = stack.numbers_of(scheme.objective)
-    said = [_CHAIN + (" wherever it is differentiable." if has_kinks(numbers) else ".")]
+    tails = any(isinstance(part.number, stack.ConditionalValueAtRisk) for part in scheme.parts)
+    bent = tails or has_kinks(numbers)
+    said = [_CHAIN.format(where=" where the objective is differentiable" if bent else "")]
     said.append(_global(scheme))
     if any(isinstance(part.scheme, FormulaScheme) for part in scheme.parts):
         said.append("Formulas are paid by their own schemes, and preserved as these say.")
-    if any(isinstance(part.number, stack.ConditionalValueAtRisk) for part in scheme.parts):
+    if tails:
         said.append(
             "A tail is paid below its quantile as of the last update (Rockafellar, Uryasev 2000)."
         )
@@ -69,25 +79,14 @@ def _global(scheme: FunctionalScheme) -> str:
         case stack.Scalar(number):
             concave = curvature(number) in {"affine", "concave"}
             if not concave and not is_log_concave(number):
-                return "The objective is not known to be concave: a stationary point is all."
-            why = (
-                "The objective is concave"
-                if concave
-                else "Where it is positive, the objective's logarithm is concave"
-            )
+                return _STATIONARY.format(what="The objective is", shape="concave")
+            why = "The objective is concave"
+            if not concave:
+                why = "Where the objective is positive, its logarithm is concave"
             soft = ", smoothing above 0" if has_kinks([number]) else ""
-            return f"{why} in numbers that mixtures average: {_MIXTURE}{soft}."
+            return _MIXTURE.format(why=why, soft=soft)
         case stack.Constrained(number, constraints):
-            kinds = [curvature(number), *(curvature(margin(c)) for c in constraints)]
-            if not set(kinds) <= {"affine", "concave"}:
-                return (
-                    "Objective and constraints are not known to be concave: a stationary point of "
-                    "the Lagrangian is all."
-                )
-            return (
-                "Objective and constraints are concave in numbers that mixtures average: where "
-                "some policy satisfies all constraints strictly, the mixture of best policies for "
-                "every pseudo-reward, one drawn per episode, converges to the optimum with "
-                "multiplier steps of order 1/sqrt(k) (Altman 1999; Zahavy et al., NeurIPS 2021). "
-                "Single policies on the way need not be feasible."
-            )
+            kinds = {curvature(number), *(curvature(margin(c)) for c in constraints)}
+            if kinds != {"affine"}:
+                return _STATIONARY.format(what="Objective and constraints are", shape="affine")
+            return _DUAL

@@ -113,15 +113,16 @@ class _Part:
         if isinstance(meter, ReturnMeter):
             return meter.watch()
         # One more: the gadget has ended this part, the others go on.
-        return len(self.meter.controller.states) + self._by_chance
+        return len(self.meter.controller.states) + self.by_chance
 
     @property
-    def _by_chance(self) -> bool:
+    def by_chance(self) -> bool:
+        """Whether a draw may end the part before the others."""
         return isinstance(self.meter, FormulaMeter) and self.meter.controller.zeta < 1
 
     @property
     def memory(self) -> int:
-        if self.over and self._by_chance:
+        if self.over and self.by_chance:
             return len(self.meter.controller.states)
         memory: int = self.meter.memory
         return memory
