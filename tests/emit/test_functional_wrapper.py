@@ -179,8 +179,10 @@ def test_contract_pickles_and_copies() -> None:
 def test_environments_share_a_pseudo_reward() -> None:
     one, two = wrapped(SPECS["fair"]), wrapped(SPECS["fair"])
     two.pseudo = one.pseudo
-    episode(one, 0)
-    one.update()
+    numbers = [episode(env, seed)[2] for seed, env in enumerate((one, two))]
+    standing = one.update([two])
+    assert standing.estimates == pytest.approx(np.mean(numbers, axis=0).tolist())
+    assert (one.episodes, two.episodes) == (0, 0)
     assert any(episode(two, 1)[0])
     with pytest.raises(ValueError, match="another spec"):
         two.pseudo = wrapped(SPECS["rates"]).pseudo

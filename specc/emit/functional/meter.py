@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from specc.emit.schemes.kinds import FormulaScheme, FunctionalPart, ReturnScheme
 from specc.emit.step_classes import Context
 from specc.objective import stack
 
-__all__ = ["FunctionalMeter", "refuse_jumps"]
+__all__ = ["Episode", "FunctionalMeter", "refuse_jumps", "returns"]
+
+Episode = tuple[tuple[float, ...], int]
+"""The parts' numbers of a whole episode, and its steps."""
 
 
 class FunctionalMeter:
@@ -32,7 +35,7 @@ class FunctionalMeter:
         self.final = False
         self.known: bool | None = None
         self.steps = 0
-        self.finished: list[tuple[tuple[float, ...], int]] = []
+        self.finished: list[Episode] = []
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -57,9 +60,8 @@ class FunctionalMeter:
     def step(self, step: Step, ended: bool, draw: Callable[[], float]) -> float:
         """The pseudo-reward of a step."""
         pseudo, paid = self.pseudo, 0.0
-        rows = zip(self.parts, pseudo.weights.tolist(), pseudo.worths, strict=True)
-        for part, weight, worth in rows:
-            paid += weight * part.step(step, ended, draw, worth)
+        for part, price, worth in zip(self.parts, pseudo.prices, pseudo.worths, strict=True):
+            paid += price * part.step(step, ended, draw, worth)
         self.steps += 1
         self._look()
         return paid
@@ -70,20 +72,22 @@ class FunctionalMeter:
             self.finished.append((self.numbers, self.steps))
             self.steps = 0
 
-    def returns(self) -> Returns:
-        """The finished episodes, each (n, ...)."""
-        numbers = np.array([row for row, _ in self.finished]).reshape(-1, len(self.parts))
-        return Returns(numbers, np.array([steps for _, steps in self.finished], dtype=np.float64))
-
     def _look(self) -> None:
         self.final = all(part.over for part in self.parts)
         self.memory = 0
-        for part, width in zip(self.parts, self.widths, strict=False):
-            self.memory = self.memory * width + part.memory
+        if self.widths:
+            for part, width in zip(self.parts, self.widths, strict=True):
+                self.memory = self.memory * width + part.memory
 
     def verdict(self) -> bool | None:
         """None: no one formula is paid for."""
         return None
+
+
+def returns(finished: Sequence[Episode]) -> Returns:
+    """Finished episodes as arrays; at least one."""
+    numbers = np.array([numbers for numbers, _ in finished])
+    return Returns(numbers, np.array([steps for _, steps in finished], dtype=np.float64))
 
 
 class _Part:

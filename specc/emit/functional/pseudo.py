@@ -42,8 +42,9 @@ class Standing:
 class PseudoReward:
     """The weights of the parts, and what they come from.
 
-    ``weights`` (parts,) are 0 before the first :meth:`update`; ``worths`` say what a part's
-    trajectory number is worth to its own gradient. Wrappers of several environments may share one.
+    ``weights`` (parts,), and the same as a tuple of ``prices``, are 0 before the first
+    :meth:`update`; ``worths`` say what a part's trajectory number is worth to its own gradient.
+    Wrappers of several environments may share one.
     """
 
     def __init__(self, scheme: FunctionalScheme) -> None:
@@ -51,6 +52,7 @@ class PseudoReward:
         self.parts: tuple[FunctionalPart, ...] = scheme.parts
         self.places: dict[Number, int] = {p.number: i for i, p in enumerate(self.parts)}
         self.weights: FloatArray = np.zeros(len(self.parts))
+        self.prices: tuple[float, ...] = (0.0,) * len(self.parts)
         self.worths = tuple(worth(part, Estimate(0.0, 0.0)) for part in self.parts)
         self.estimates: tuple[Estimate, ...] = ()
         objective = scheme.objective
@@ -110,13 +112,14 @@ class PseudoReward:
         held = self._ascended(now, sizes, multiplier_step, count)
         pairs = zip(held, margins, strict=True)
         self.weights = whole.gradient + sum((k * m.gradient for k, m in pairs), 0.0 * at)
+        self.prices = tuple(self.weights.tolist())
         self.worths = tuple(worth(p, e) for p, e in zip(self.parts, kept, strict=True))
         self.multipliers, self.sizes, self.scale = np.array(held), sizes, scale
         self.estimates, self.updates = kept, count
         return Standing(
             whole.value,
             tuple(at.tolist()),
-            tuple(self.weights.tolist()),
+            self.prices,
             tuple(found.value for found in margins),
             tuple(held),
         )
@@ -139,7 +142,7 @@ class PseudoReward:
             natural = (sizes[0] or 1.0) / (sizes[i + 1] or 1.0) ** 2
             rate = natural / math.sqrt(count) if step is None else step
             slack = slope(margin(constraint), self.places, now).value
-            held.append(max(float(self.multipliers[i]) - rate * slack, 0.0))
+            held.append(max(float(self.multipliers[i] - rate * slack), 0.0))
         return held
 
 

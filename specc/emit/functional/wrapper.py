@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
 
 from specc.diagnostics import SpecError
-from specc.emit.functional.meter import FunctionalMeter
+from specc.emit.functional.meter import FunctionalMeter, returns
 from specc.emit.functional.pseudo import PseudoReward, Standing
 from specc.emit.reading import Labels
 from specc.emit.wrapper import Observe, SpecWrapper
@@ -54,6 +54,7 @@ class FunctionalWrapper(SpecWrapper):
 
     def update(
         self,
+        others: Sequence[FunctionalWrapper] = (),
         *,
         step_size: float = 1.0,
         multiplier_step: float | None = None,
@@ -62,22 +63,27 @@ class FunctionalWrapper(SpecWrapper):
         """New weights from the episodes that have ended (or were cut) since the last update; they
         are then forgotten. See :meth:`specc.emit.functional.pseudo.PseudoReward.update`.
 
+        Episodes of ``others`` count, too; they are meant to share this one's ``pseudo``.
+
         :raises SpecError: E814 no episode has ended; E704 the objective or its gradient is
             undefined at the estimates. Nothing has changed then.
         """
-        if not self._meter.finished:
+        meters = [self._meter, *(other._meter for other in others)]
+        finished = [episode for meter in meters for episode in meter.finished]
+        if not finished:
             raise SpecError.of(
                 "E814",
                 "no episode has ended since the last update; expected: at least one",
                 help="update after whole episodes; put a time limit around an endless environment",
             )
         standing = self.pseudo.update(
-            self._meter.returns(),
+            returns(finished),
             step_size=step_size,
             multiplier_step=multiplier_step,
             smoothing=smoothing,
         )
-        self._meter.finished.clear()
+        for meter in meters:
+            meter.finished.clear()
         return standing
 
     def _told(self, info: Mapping[str, Any]) -> dict[str, Any]:
