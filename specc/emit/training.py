@@ -86,6 +86,9 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
         case FunctionalScheme() as scheme:
             from specc.emit.functional.card import functional_card
 
+            unpaid = _unpaid(scheme, seconds)
+            if unpaid:
+                return Training(planned.interface, "none", unpaid)
             return Training(planned.interface, *functional_card(scheme))
         case NoScheme(reason, instead):
             return Training(
@@ -93,6 +96,28 @@ def training(spec: Spec, seconds: float | None = None) -> Training:
             )
         case _:
             assert_never(planned.scheme)
+
+
+def _unpaid(scheme: FunctionalScheme, seconds: float | None) -> str:
+    """Why a number inside has no reward: a formula that has one only alone, or none."""
+    from specc.automata.translate import Budget
+    from specc.emit.controller import formula_controller
+
+    for part in scheme.parts:
+        if isinstance(part.scheme, ReturnScheme) and (why := _undecided(part.scheme.number)):
+            return why
+        if isinstance(part.scheme, FormulaScheme):
+            budget = None if seconds is None else Budget(seconds=seconds)
+            try:
+                control, _ = formula_controller(part.scheme, budget)
+            except (MissingExtra, SpecError) as error:
+                return f"the automaton of a formula in it is not known: {error}"
+            if control.jump_count:
+                return (
+                    "no reward per step: a formula inside needs epsilon actions, and so is paid "
+                    "alone. Instead: a formula with a deterministic Buechi automaton."
+                )
+    return ""
 
 
 def _undecided(number: stack.Number) -> str:

@@ -78,22 +78,24 @@ def wrap(
 
 def refuse(planned: Plan, name: str, scheme: NoScheme | FunctionalScheme) -> SpecError:
     """The error for an objective without a reward per step, or without one that stays."""
-    if isinstance(scheme, FunctionalScheme):
-        scheme = _CHANGING
+    match scheme:
+        case FunctionalScheme():
+            why = " that stays: it changes between batches, with the estimates of its parts"
+            instead = (
+                "`specc.wrap(env, spec)` pays it in one environment, `env.update()` between "
+                "batches; `specc.compile(spec)` is its kernel"
+            )
+        case NoScheme(reason, instead):
+            why = f": {reason}"
+        case _:
+            assert_never(scheme)
     return SpecError.of(
         "E801",
-        f"`{name}` ({planned.formalism}) has no reward per step: {scheme.reason}; its training "
-        f"interface is a {planned.interface}",
+        f"`{name}` ({planned.formalism}) has no reward per step{why}; its training interface is a "
+        f"{planned.interface}",
         span=planned.inference.span,
-        help=scheme.help,
+        help=instead,
     )
-
-
-_CHANGING = NoScheme(
-    "its reward changes between batches, with the estimates of its parts",
-    "`specc.wrap(env, spec)` pays it in one environment, `env.update()` between batches; "
-    "`specc.compile(spec)` is its kernel",
-)
 
 
 class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs):

@@ -9,9 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_functional import X, spec_of
 
+import specc
+from specc.diagnostics import SpecError
 from specc.emit.functional.card import functional_card
 from specc.emit.functional.curvature import curvature, is_log_concave
 from specc.emit.functional.outer import slope
+from specc.emit.model_env import ModelEnv
+from specc.emit.training import training
 from specc.objective import stack
 from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
@@ -102,6 +106,24 @@ def test_cards(text: str) -> None:
     reward, guarantee = functional_card(functional(spec_of(text)))
     assert reward.startswith("a pseudo-reward")
     assert all(part in guarantee for part in CARDS[text])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("P[F G x] * P[F y]", "epsilon actions"),
+        (f"E[2**sat(G F x) * total([y], horizon=3)] * {X}", "no finite part of a run decides"),
+        ("quantile(1/2, total([x], horizon=3))", "moves with the outcomes near it"),
+        ("variance(average([x]))", "how limit averages are spread"),
+    ],
+)  # fmt: skip
+def test_no_card_for_what_is_not_paid(text: str, why: str) -> None:
+    """What `check` says of training is what `wrap` does."""
+    spec = spec_of(text)
+    found = training(spec)
+    assert found.scheme == "none" and why in found.guarantee
+    with pytest.raises(SpecError):
+        specc.wrap(ModelEnv(spec.environment), spec)
 
 
 def test_what_the_learner_sums() -> None:
