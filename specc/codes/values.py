@@ -26,7 +26,8 @@ Add a horizon, `total([coffee], horizon=100)`, or use `discounted` or `average`.
         """\
 A division by zero, the square root or the logarithm of a negative number, a power that is not
 real, or a function that is infinite on a run. Whether it happens depends on the policy, so it is
-seen when the spec is solved or evaluated:
+seen when the spec is solved or evaluated, or trained on (`update` puts estimates into it and into
+its derivative, so `log` and roots need more than 0):
 
     spec ratio in floor = E[average(tip)] / E[average(tax)]
 

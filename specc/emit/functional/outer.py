@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,10 @@ def slope(
 ) -> Slope:
     """The number's value and gradient where part ``p`` is worth ``estimates[parts[p]]``.
 
-    The gradient is the derivative of the text, rule by rule. Where there is none it is a
-    subgradient: at a tie of ``min`` or ``max`` the mean of the operands that tie, at 0 the slope
-    0 for ``abs``; conditions are constant. A ``temperature`` above 0 weights the operands of
+    The gradient is the derivative of the text, rule by rule: at a tie of ``min`` or ``max`` the
+    mean over the operands that tie, at 0 the slope 0 for ``abs``; conditions are constant. At such
+    a point it is a supergradient of a function that is concave by its rules, a subgradient of a
+    convex one, and of others no more than a guess. A ``temperature`` above 0 weights the operands of
     ``min`` (``max``) by exp(-(+) value / temperature): the gradient of a smooth function that is
     at most ``temperature * log(operands)`` away (Nesterov, Math. Program. 2005); the value stays
     as it is.
@@ -56,9 +57,8 @@ def slope(
     match number:
         case stack.Constant(constant):
             return Slope(float(constant), np.zeros(len(estimates)))
-        case stack.Apply(function, _):
-            number = replace(number, operands=tuple(_operands(number, function)))
-            found = [slope(operand, parts, estimates, temperature) for operand in number.operands]
+        case stack.Apply(_, operands):
+            found = [slope(operand, parts, estimates, temperature) for operand in operands]
             value, factors = _applied(number, [f.value for f in found], temperature)
             pairs = zip(factors, found, strict=True)
             # What does not count is left out: 0 times an infinite slope is no number.
@@ -72,17 +72,6 @@ def slope(
             return slope(taken, parts, estimates, temperature)
         case _:
             raise AssertionError(f"{type(number).__name__} is no function of numbers of the policy")
-
-
-def _operands(number: Number, function: str) -> Iterator[Number]:
-    """The operands, those of a ``min`` inside a ``min`` too: ties are shared among all."""
-    assert isinstance(number, stack.Apply)
-    for operand in number.operands:
-        nested = isinstance(operand, stack.Apply) and operand.function == function
-        if nested and function in {"min", "max"}:
-            yield from _operands(operand, function)
-        else:
-            yield operand
 
 
 def holds_at(guard: Guard, parts: Mapping[Number, int], estimates: FloatArray) -> bool:
