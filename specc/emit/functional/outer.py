@@ -35,8 +35,8 @@ def slope(
     The gradient is the derivative of the text, rule by rule: at a tie of ``min`` or ``max`` the
     mean over the operands that tie, at 0 the slope 0 for ``abs``; conditions are constant. At such
     a point it is a supergradient of a function that is concave by its rules, a subgradient of a
-    convex one, and of others no more than a guess. A ``temperature`` above 0 weights the operands of
-    ``min`` (``max``) by exp(-(+) value / temperature): the gradient of a smooth function that is
+    convex one, and of others no more than a guess. A ``temperature`` above 0 weights the operands
+    of ``min`` (``max``) by exp(-(+) value / temperature): the gradient of a smooth function that is
     at most ``temperature * log(operands)`` away (Nesterov, Math. Program. 2005); the value stays
     as it is.
 
