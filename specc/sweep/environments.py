@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -60,11 +61,11 @@ def overrides(environments: Environments) -> tuple[_Change, ...] | None:
     if isinstance(environments, str):
         return (_change(None, environments),)
     if isinstance(environments, Mapping):
-        inner = [value for value in environments.values() if isinstance(value, str | Mapping)]
-        labelled = inner and all(_is_environment(value) for value in environments.values())
-        if labelled:
+        if environments and all(map(_is_environment, environments.values())):
             return tuple(_change(str(name), item) for name, item in environments.items())
         return (_change(None, environments),)
+    if not isinstance(environments, Iterable):
+        raise SpecError.of("E952", f"{environments!r} is no environment", help=_HELP)
     return tuple(_change(None, item) for item in environments)
 
 
@@ -98,7 +99,7 @@ def _setting(key: object, value: object) -> bool | int | Fraction | str:
     match value:
         case bool() | int() | str() | Fraction():
             return value
-        case float():
+        case float() if math.isfinite(value):
             return Fraction(Decimal(repr(value)))
     raise SpecError.of(
         "E952",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from operator import index
 from pathlib import Path
+from typing import SupportsIndex
 
 from specc.diagnostics import SpecError
 from specc.sweep.environments import Environments, overrides, variants
@@ -56,13 +58,15 @@ def planned(
 
 
 def _seeds(seeds: Iterable[int]) -> tuple[int, ...]:
-    found = tuple(seeds)
-    for seed in found:
-        if not isinstance(seed, int) or isinstance(seed, bool):
-            raise SpecError.of(
-                "E955", f"the seed {seed!r} is no integer", help="write seeds=range(5), say"
-            )
-    return found
+    found = tuple(seeds) if isinstance(seeds, Iterable) else (None,)
+    # NumPy's integers are integers too.
+    whole = (s for s in found if isinstance(s, SupportsIndex) and not isinstance(s, bool))
+    numbers = tuple(index(s) for s in whole)
+    if len(numbers) < len(found):
+        raise SpecError.of(
+            "E955", f"`seeds` is {seeds!r}", help="it is several integers: range(5), say"
+        )
+    return numbers
 
 
 def _inputs(origin: Origin) -> str:

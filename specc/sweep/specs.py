@@ -46,6 +46,8 @@ def origins(specs: Specs | Iterable[Specs]) -> tuple[Origin, ...]:
     """
     if isinstance(specs, str | Path | Spec | TaskFile):
         specs = [specs]
+    if not isinstance(specs, Iterable):
+        specs = [specs]  # it is refused below
     found: list[Origin] = []
     for item in specs:
         match item:

@@ -6,6 +6,7 @@ import functools
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sweep_trainers as trainers
 
@@ -52,7 +53,7 @@ def test_check_solve_train(coin: Path) -> None:
 def test_a_user_function_gets_the_spec_and_its_seed(coin: Path) -> None:
     work = (trainers.draw, grid(scale=[1, 10]))
     first = here(f"{coin}:soon", seeds=[3, 4], work=[work])
-    again = here(f"{coin}:soon", seeds=[4, 3], work=[work])
+    again = here(f"{coin}:soon", seeds=np.array([4, 3]), work=[work])
     rows = {row["key"]: row for row in first}
     assert len(rows) == 4
     for row in again:
@@ -95,7 +96,14 @@ def test_a_spec_without_environment_is_given_one(tmp_path: Path) -> None:
 def test_environments_that_do_not_fit_are_rows_or_refused(coin: Path) -> None:
     rows = here(f"{coin}:soon", [{"slip": 0.1}, "pond", "x*"], work="check").rows
     assert [row["codes"] for row in rows] == [["E952"], ["E211"], ["E952"]]
-    for wrong in ([3], ["grid { nonsense"], [{"map_name": ["4x4"]}], "two words"):
+    for wrong in (
+        3,
+        [3],
+        {"p": float("inf")},
+        ["grid { nonsense"],
+        [{"map_name": ["4x4"]}],
+        "two words",
+    ):
         with pytest.raises(SpecError) as error:
             here(coin, wrong, work="check")
         assert code_of(error) == "E952"
@@ -135,6 +143,7 @@ def test_what_is_no_task(tmp_path: Path, coin: Path) -> None:
         str(tmp_path),
         f"{coin}:typo",
         [7],
+        7,
     ):
         with pytest.raises(SpecError) as error:
             here(wrong)
@@ -238,6 +247,7 @@ def test_a_function_inside_a_function_cannot_be_named(coin: Path) -> None:
         {"backend": "processes", "memory": True},
         {"backend": "threads"},
         {"seeds": [0.5]},
+        {"seeds": 5},
     ],
     ids=str,
 )
