@@ -43,8 +43,10 @@ class BranchingKernel(Kernel):
     def __init__(self, tables: KernelTables, controller: Controller) -> None:
         super().__init__(tables, controller)
         assert tables.diagram is not None
-        self.diagram = tables.diagram
+        d = tables.diagram
+        self.walk = d.asked, d.behind, d.roots
         self.paid_at_rest = rest_paid(tables)
+        self.constant = _constant(tables)
 
     def __reduce__(self) -> Any:
         return BranchingKernel, (self.tables, self.controller)
@@ -78,14 +80,14 @@ class BranchingKernel(Kernel):
 
     def _edges(self, memory: Int32, letters: IntArray) -> Int32:
         found = np.empty(len(letters), dtype=np.int32)
-        numba_branching.edges(self.diagram.nodes, self.diagram.roots, memory, letters, found)
+        numba_branching.edges(*self.walk, memory, letters, found)
         return found
 
     def rests(self, memory: Int32, letters: AnyArray) -> FloatArray:
         """What the same letters for ever would still pay, (n,)."""
         t, best = self.tables, np.empty(len(memory))
         numba_branching.rest(
-            self.diagram.nodes, self.diagram.roots, t.next, self.paid_at_rest, t.accepting,
+            *self.walk, t.next, self.paid_at_rest, t.accepting,
             t.jumps, np.ascontiguousarray(memory), np.ascontiguousarray(letters, dtype=np.int64),
             np.full(self.memories, -1, dtype=np.int64), best,
         )  # fmt: skip
@@ -125,6 +127,13 @@ class BranchingKernel(Kernel):
         self, held: Int32, clock: Int32, given: _Given, after: Int32, reward: FloatArray,
         done: BoolArray,
     ) -> None:  # fmt: skip
+        if self.constant is not None:
+            numba_branching.step_constant(
+                *self.walk, *self.constant, held, clock, given.letters, given.draws, after, reward,
+                done,
+            )  # fmt: skip
+            self._end(given.ended, given.loops, after, reward, done)
+            return
         edges = self._edges(held, given.letters)
         n = len(held)
         # The loop reads edges as the letters of one memory, and no absorbing run.
@@ -176,16 +185,33 @@ class BranchingKernel(Kernel):
         full = stored if isinstance(stored, Trajectories) else Trajectories(stored)
         e, found = episodes(self, full, out)
         after, reward, done = found.after.ravel(), found.reward.ravel(), found.done.ravel()
-        wrong = numba_branching.relabel(
-            self.diagram.nodes, self.diagram.roots, self.loops, e.starts, e.places, e.lengths,
-            e.letters.ravel(), e.draws.ravel(), e.numbers, after, reward, done,
-        )  # fmt: skip
-        self.judge(wrong, e.letters)
+        letters, draws = e.letters.ravel(), e.draws.ravel()
+        if self.constant is not None:
+            numba_branching.relabel_constant(
+                *self.walk, *self.constant, e.starts, e.places, e.lengths, letters, draws, after,
+                reward, done,
+            )  # fmt: skip
+        else:
+            wrong = numba_branching.relabel(
+                *self.walk, self.loops, e.starts, e.places, e.lengths, letters, draws, e.numbers,
+                after, reward, done,
+            )  # fmt: skip
+            self.judge(wrong, e.letters)
         if len(e.ended):
             self._end(e.ended, e.loops.ravel(), after, reward, done)
         if len(e.cut):
             done |= e.cut
         return found
+
+
+def _constant(tables: KernelTables) -> tuple[Any, ...] | None:
+    """What edges do, for the loops over constant rewards; None where some read the environment."""
+    if not tables.known.all() or not np.isfinite(tables.values).all():
+        return None
+    after = tables.next[0]
+    packed = np.where(tables.final[after], ~after, after)
+    rewards = tables.values[tables.reward[0]]
+    return packed, rewards, tables.accepting[0], tables.zeta, tables.horizon
 
 
 class _Given:

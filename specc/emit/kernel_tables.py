@@ -8,29 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.automata.blocks import Blocks, blocks
 from specc.automata.branching import Branching
 from specc.diagnostics import SpecError
 from specc.emit.finite_control import Controller, WholeLetters
 from specc.emit.plan import ReturnScheme
 from specc.model.mdp import Mdp
 
-__all__ = ["DiagramTables", "KernelTables", "of_controller", "of_return"]
+__all__ = ["KernelTables", "of_controller", "of_return"]
 
 _MOST_ENTRIES = 20_000_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DiagramTables:
-    """Which edge a memory takes on a letter, the bit mask of its propositions.
-
-    ``nodes`` (int32): the atom that a node asks for, the node where it does not hold, and where it
-    does; a negative node -1 - e is edge e. ``roots`` (int32) by memory, the last one for the letter
-    of the start. ``depth``: the most nodes on the way to an edge.
-    """
-
-    nodes: NDArray[np.int32]
-    roots: NDArray[np.int32]
-    depth: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +30,7 @@ class KernelTables:
     from ``constant_starts[p]`` on. ``first[letter]`` (int64) is the memory that reads the start:
     a letter class, or a model state (-1 where no run starts). ``formula`` is empty or the kind of
     a formula's scheme. The rest as in :class:`specc.emit.controller.Controller`. With a ``diagram``
-    the tables have one row, and edges in place of letters; ``first`` is empty.
+    letters are bit masks; the tables have one row, of edges, and ``first`` is empty.
     """
 
     next: NDArray[np.int32]
@@ -62,7 +49,7 @@ class KernelTables:
     horizon: int
     formula: str
     texts: tuple[str, ...]
-    diagram: DiagramTables | None = None
+    diagram: Blocks | None = None
 
     @property
     def memories(self) -> int:
@@ -120,11 +107,7 @@ def _by_edge(control: Controller, branching: Branching) -> dict[str, Any]:
         "reward": np.ascontiguousarray(edges[:, :, 1]),
         "accepting": edges[:, :, 2] > 0,
         "first": np.zeros(0, dtype=np.int64),
-        "diagram": DiagramTables(
-            np.array(branching.nodes, dtype=np.int32).reshape(-1, 3),
-            np.array([*branching.roots, branching.first], dtype=np.int32),
-            branching.depth(),
-        ),
+        "diagram": blocks(branching),
     }
 
 

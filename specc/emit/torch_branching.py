@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from specc.automata.blocks import ATOMS
 from specc.emit.controller import Controller
 from specc.emit.dense import rest_paid
 from specc.emit.kernel_tables import KernelTables
@@ -31,14 +32,14 @@ class BranchingTorchKernel(TorchKernel):
         device: str | torch.device = "cpu",
     ) -> None:
         super().__init__(tables, controller, scheme, device)
-        diagram = tables.diagram
-        assert diagram is not None
+        d = tables.diagram
+        assert d is not None
         # An empty diagram keeps a node, which no way leads to.
-        nodes = diagram.nodes if len(diagram.nodes) else np.zeros((1, 3), dtype=np.int32)
-        self.atoms = torch.tensor(nodes[:, 0], dtype=torch.int64, device=self.device)
-        self.children = torch.tensor(nodes[:, 1:].ravel(), dtype=INT, device=self.device)
-        self.roots = torch.tensor(diagram.roots, dtype=INT, device=self.device)
-        self.depth = diagram.depth
+        asked, behind = (x if len(x) else np.zeros(16, np.int32) for x in (d.asked, d.behind))
+        self.asked = torch.tensor(asked, dtype=torch.int64, device=self.device)
+        self.behind = torch.tensor(behind, dtype=INT, device=self.device)
+        self.roots = torch.tensor(d.roots, dtype=INT, device=self.device)
+        self.depth = d.depth
         self.resting = torch.tensor(rest_paid(tables)[0], dtype=FLOAT, device=self.device)
 
     def to(self, device: str | torch.device) -> BranchingTorchKernel:
@@ -77,8 +78,11 @@ class BranchingTorchKernel(TorchKernel):
         node = self.roots.index_select(0, held.reshape(-1))
         for _ in range(self.depth):
             here = node.clamp(min=0)
-            holds = bits >> self.atoms.index_select(0, here) & 1
-            child = self.children.index_select(0, 2 * here + holds)
+            places = self.asked.index_select(0, here)
+            taken = bits >> (places & 63) & 1
+            for byte in range(1, ATOMS):
+                taken |= (bits >> (places >> 8 * byte & 63) & 1) << byte
+            child = self.behind.index_select(0, (here.long() << ATOMS) + taken)
             node = torch.where(node >= 0, child, node)
         return (-1 - node).reshape(shape)
 

@@ -318,7 +318,7 @@ def test_small_tables_and_pickles() -> None:
     spec = load_text(text + "spec s = E[discounted(m, 0.9)]")["s"]
     kernel = compile_spec(spec)
     diagram = kernel.tables.diagram
-    assert diagram.nodes.nbytes + kernel.tables.next.nbytes < 400_000
+    assert diagram.asked.nbytes + diagram.behind.nbytes + kernel.tables.next.nbytes < 400_000
     again = pickle.loads(pickle.dumps(kernel))
     rows = np.array([[draw == i % 20 for draw in range(20)] for i in range(50)])
     assert again.step(again.initial(50), rows)[1].tolist() == (
@@ -350,4 +350,4 @@ def test_sums_of_many_indicators_stay_small() -> None:
     kernel = compile_spec(load_text(f"spec s = E[discounted({total}, 0.9)]")["s"])
     rows = np.random.default_rng(0).random((200, 20)) < 0.5
     assert kernel.step(kernel.initial(200), rows)[1].tolist() == rows.sum(axis=1).tolist()
-    assert len(kernel.tables.diagram.nodes) < 400
+    assert len(kernel.controller.branching.nodes) < 400
