@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from specc.automata.automaton import Automaton, Cube, Edge, Fin
 from specc.automata.branching import View
 from specc.diagnostics import SpecError
@@ -72,11 +74,11 @@ def _dense(signal: Number, machines: list[stack.Machine], letters: Letters) -> C
             rows.append(state)
         return found
 
-    leaving = [_by_source(machine, letters) for machine in machines]
+    leaving = [_Edges(machine, letters) for machine in machines]
     first = [
         visit(
             tuple(
-                _move(m, leaving[i], 0, letter)[0] if m.reads_start else 0
+                leaving[i].move(0, letter)[0] if m.reads_start else 0
                 for i, m in enumerate(machines)
             )
         )
@@ -89,13 +91,17 @@ def _dense(signal: Number, machines: list[stack.Machine], letters: Letters) -> C
     for state in rows:  # grows while it is read
         if len(rows) * count > _MOST_ENTRIES:
             return None
-        targets, rewards = [], []
-        for letter in range(count):
-            moves = [_move(m, leaving[i], state[i], letter) for i, m in enumerate(machines)]
-            targets.append(visit(tuple(target for target, _ in moves)))
-            rewards.append(paying.program([emit for _, emit in moves], letter))
-        following.append(tuple(targets))
-        paid.append(tuple(rewards))
+        taken = [leaving[i].taken(held) for i, held in enumerate(state)]
+        known: dict[tuple[int, ...], tuple[int, int]] = {}
+        row = []
+        for letter, key in enumerate(zip(paying.groups, *taken, strict=True)):
+            if key not in known:
+                moves = [leaving[i].move(held, letter) for i, held in enumerate(state)]
+                target = visit(tuple(target for target, _ in moves))
+                known[key] = target, paying.program([emit for _, emit in moves], letter)
+            row.append(known[key])
+        following.append(tuple(target for target, _ in row))
+        paid.append(tuple(program for _, program in row))
     zero = [all(book.values[p] == 0 for p in row) for row in paid]
     return Controller(
         guards=letters.names,
@@ -165,24 +171,36 @@ def _whole(
 
 
 _ZERO = stack.Constant(Fraction(0))
-_Leaving = dict[int, list[tuple[stack.MachineStep, list[bool]]]]
 
 
-def _by_source(machine: stack.Machine, letters: Letters) -> _Leaving:
-    """The edges that leave a state, and by letter whether they match."""
-    found: _Leaving = {}
-    for step in machine.steps:
-        found.setdefault(step.source, []).append((step, letters.on(step.guard)))
-    return found
+class _Edges:
+    """The edges of a machine over letter classes."""
 
+    def __init__(self, machine: stack.Machine, letters: Letters) -> None:
+        self.machine, self.letters = machine, letters
+        self._leaving: dict[int, list[stack.MachineStep]] = {}
+        for step in machine.steps:
+            self._leaving.setdefault(step.source, []).append(step)
+        self._taken: dict[int, list[int]] = {}
 
-def _move(machine: stack.Machine, leaving: _Leaving, state: int, letter: int) -> tuple[int, Number]:
-    if state in machine.final:
-        return state, _ZERO
-    for step, holds in leaving.get(state, ()):
-        if holds[letter]:
+    def taken(self, state: int) -> list[int]:
+        """By letter, which edge of the state is the first that matches; -1 for none."""
+        if state not in self._taken:
+            steps = () if state in self.machine.final else self._leaving.get(state, ())
+            found = np.full(self.letters.classes.class_count, -1, dtype=np.int64)
+            for place in reversed(range(len(steps))):
+                found[self.letters.on(steps[place].guard)] = place
+            self._taken[state] = found.tolist()
+        return self._taken[state]
+
+    def move(self, state: int, letter: int) -> tuple[int, Number]:
+        """Where a letter leads, and what is emitted."""
+        place = self.taken(state)[letter]
+        if place >= 0:
+            step = self._leaving[state][place]
             return step.target, step.emit
-    return (state if machine.otherwise is None else machine.otherwise), _ZERO
+        otherwise = None if state in self.machine.final else self.machine.otherwise
+        return (state if otherwise is None else otherwise), _ZERO
 
 
 def formula_controller(

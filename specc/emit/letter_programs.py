@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from specc.automata.letters import LetterClasses, few_classes
 from specc.emit.bytecode import Program, compile_number
 from specc.emit.plan import show_number
@@ -36,7 +39,8 @@ class Letters:
 
     def __init__(self, column: dict[Guard, int], names: tuple[Guard, ...], classes: LetterClasses):
         self.column, self.names, self.classes = column, names, classes
-        self.truth: list[list[bool]] = classes.truth.T.tolist()
+        self.masks: NDArray[np.bool_] = np.ascontiguousarray(classes.truth.T)
+        self.truth: list[list[bool]] = self.masks.tolist()
 
     @staticmethod
     def of(guards: Iterable[Guard], most: int) -> Letters | None:
@@ -48,9 +52,10 @@ class Letters:
         classes = few_classes(expressions, len(names), most)
         return None if classes is None else Letters(column, names, classes)
 
-    def on(self, guard: Guard) -> list[bool]:
+    def on(self, guard: Guard) -> NDArray[np.bool_]:
         """Whether the guard holds, by letter class."""
-        return self.truth[self.column[guard]]
+        found: NDArray[np.bool_] = self.masks[self.column[guard]]
+        return found
 
     def holds(self, guard: Guard, letter: int) -> bool:
         return self.truth[self.column[guard]][letter]
@@ -59,7 +64,7 @@ class Letters:
 class Paying:
     """The program that pays on a letter, by what the machines emit.
 
-    Machines and what they emit are told apart by identity: a hash reads a whole machine.
+    What machines emit is looked up by identity; where no edge matches, that is 0.
     """
 
     def __init__(
@@ -69,9 +74,18 @@ class Paying:
         nodes = (node for node in leaves(signal) if isinstance(node, stack.MachineOutput))
         self.place = {id(node): machines.index(node.machine) for node in nodes}
         self.known: dict[tuple[int, ...], int] = {}
+        emits = [step.emit for machine in machines for step in machine.steps]
+        number: dict[Number, int] = {}
+        self._emits = {id(emit): number.setdefault(emit, len(number)) for emit in emits}
+        asked = [g for part in (signal, *number) for g in signal_guards(part)]
+        columns = [letters.on(guard).tolist() for guard in dict.fromkeys(asked)]
+        groups: dict[tuple[bool, ...], int] = {}
+        rows = zip(*columns, strict=True) if columns else [()] * letters.classes.class_count
+        # Letters on which what is asked is equal are paid the same.
+        self.groups = [groups.setdefault(row, len(groups)) for row in rows]
 
     def program(self, emitted: list[Number], letter: int) -> int:
-        key = (letter, *map(id, emitted))
+        key = (self.groups[letter], *(self._emits.get(id(emit), -1) for emit in emitted))
         if key not in self.known:
             self.known[key] = self.book.number(self._on_letter(emitted, letter))
         return self.known[key]
