@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from specc.automata.automaton import Cube
-from specc.automata.letters import FALSE, TRUE, Diagrams
+from specc.automata.diagrams import FALSE, TRUE, Diagrams
 
 __all__ = ["Branches", "Branching", "Cases", "Graft", "Row", "View"]
 

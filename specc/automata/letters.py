@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specc.automata.automaton import Automaton, Cube
+from specc.automata.diagrams import (
+    FALSE,
+    TRUE,
+    Boolean,
+    Combined,
+    Constant,
+    Diagrams,
+    Variable,
+)
+from specc.automata.partition import TooMany, partition, representatives
 from specc.diagnostics import SpecError
 
 __all__ = [
@@ -36,35 +45,8 @@ __all__ = [
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-_MAXIMUM_NODES = 200_000
 _MOST_TABLED = 1 << 27
 """Guards times letters that are tried one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """True or false on every letter."""
-
-    value: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """Bit ``atom`` of the letter, negated where ``positive`` is false."""
-
-    atom: int
-    positive: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Combined:
-    """``and``, ``or``, ``xor`` or ``not`` of Boolean expressions."""
-
-    operator: Literal["and", "or", "xor", "not"]
-    operands: tuple[Boolean, ...]
-
-
-Boolean = Constant | Variable | Combined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +149,7 @@ def few_classes(
     try:
         found = [diagrams.of_expression(guard) for guard in guards]
         return _partition(diagrams, found, atom_count, most, work)
-    except (_TooMany, SpecError):
+    except (TooMany, SpecError):
         return None
 
 
@@ -201,125 +183,6 @@ def tables(automaton: Automaton, classes: LetterClasses) -> tuple[IntArray, IntA
     return successor, marks
 
 
-FALSE = -1
-TRUE = -2
-
-
-class Diagrams:
-    """Hash-consed nodes ``(atom, low, high)``; -1 is false, -2 true, as in LetterClasses."""
-
-    def __init__(self, most: int = _MAXIMUM_NODES) -> None:
-        self.most = most
-        self.nodes: list[tuple[int, int, int]] = []
-        self.unique: dict[tuple[int, int, int], int] = {}
-        self.known: dict[tuple[str, int, int], int] = {}
-        # An expression may share parts many times over; it is kept here so that its id stays its.
-        self.expressions: dict[int, tuple[Boolean, int]] = {}
-
-    def node(self, atom: int, low: int, high: int) -> int:
-        if low == high:
-            return low
-        key = (atom, low, high)
-        found = self.unique.get(key)
-        if found is None:
-            found = self.unique[key] = len(self.nodes)
-            self.nodes.append(key)
-            if found > self.most:
-                raise SpecError.of(
-                    "E504",
-                    "the guards tell too many combinations of propositions apart",
-                    help="use fewer propositions in one automaton or machine",
-                )
-        return found
-
-    def cofactors(self, reference: int, atom: int) -> tuple[int, int]:
-        if reference >= 0 and self.nodes[reference][0] == atom:
-            return self.nodes[reference][1:]
-        return reference, reference
-
-    def top(self, *references: int) -> int:
-        return min(self.nodes[reference][0] for reference in references if reference >= 0)
-
-    def apply(self, operator: str, left: int, right: int) -> int:
-        if left < 0 and right < 0:
-            first, second = left == TRUE, right == TRUE
-            value = {"and": first and second, "or": first or second, "xor": first != second}
-            return TRUE if value[operator] else FALSE
-        if left > right:
-            left, right = right, left
-        if operator != "xor" and left < 0:
-            return right if (left == TRUE) == (operator == "and") else left
-        key = (operator, left, right)
-        if key not in self.known:
-            atom = self.top(left, right)
-            left_low, left_high = self.cofactors(left, atom)
-            right_low, right_high = self.cofactors(right, atom)
-            self.known[key] = self.node(
-                atom,
-                self.apply(operator, left_low, right_low),
-                self.apply(operator, left_high, right_high),
-            )
-        return self.known[key]
-
-    def cubes(self, reference: int, limit: int) -> tuple[Cube, ...] | None:
-        """The ways to true as disjoint cubes, or None if they are more than ``limit``."""
-        found: list[Cube] = []
-        pending = [(reference, 0, 0)]
-        while pending:
-            node, care, value = pending.pop()
-            if node == TRUE:
-                found.append(Cube(care, value))
-                if len(found) > limit:
-                    return None
-            elif node >= 0:
-                atom, low, high = self.nodes[node]
-                pending.append((high, care | 1 << atom, value | 1 << atom))
-                pending.append((low, care | 1 << atom, value))
-        return tuple(found)
-
-    def of_cubes(self, cubes: tuple[Cube, ...]) -> int:
-        parts = [self.of_cube(cube) for cube in cubes]
-        while len(parts) > 1:
-            parts = [
-                self.apply("or", *parts[index : index + 2]) if index + 1 < len(parts) else parts[-1]
-                for index in range(0, len(parts), 2)
-            ]
-        return parts[0] if parts else FALSE
-
-    def of_cube(self, cube: Cube) -> int:
-        reference = TRUE
-        for atom in reversed(range(cube.care.bit_length())):
-            if cube.care >> atom & 1:
-                holds = cube.value >> atom & 1
-                reference = self.node(
-                    atom, FALSE if holds else reference, reference if holds else FALSE
-                )
-        return reference
-
-    def of_expression(self, expression: Boolean) -> int:
-        if id(expression) not in self.expressions:
-            self.expressions[id(expression)] = (expression, self._of_expression(expression))
-        return self.expressions[id(expression)][1]
-
-    def _of_expression(self, expression: Boolean) -> int:
-        match expression:
-            case Constant(value):
-                return TRUE if value else FALSE
-            case Variable(atom, positive):
-                return self.node(atom, FALSE, TRUE) if positive else self.node(atom, TRUE, FALSE)
-            case Combined("not", (operand,)):
-                return self.apply("xor", self.of_expression(operand), TRUE)
-            case Combined(operator, operands):
-                reference = TRUE if operator == "and" else FALSE
-                for operand in operands:
-                    reference = self.apply(operator, reference, self.of_expression(operand))
-                return reference
-
-
-class _TooMany(Exception):
-    """More classes, or more work, than asked for."""
-
-
 def _partition(
     diagrams: Diagrams,
     guards: list[int],
@@ -327,27 +190,14 @@ def _partition(
     most: int | None = None,
     work: int | None = None,
 ) -> LetterClasses:
-    """One diagram whose leaf ``-1 - c`` is the class with truth values ``truths[c]``."""
     distinct = {guard: position for position, guard in enumerate(dict.fromkeys(guards))}
-    joined, root = Diagrams(), -1
-    truths = [0]
-    for guard, position in distinct.items():
-        refinement = _Refinement(joined, diagrams, truths, 1 << position, most)
-        root = refinement.of(root, guard)
-        joined, truths = refinement.product, refinement.truths
-        if work is not None:
-            work -= len(refinement.known)
-            if work < 0:
-                raise _TooMany
-    columns = [distinct[guard] for guard in guards]
-    truth = np.array(
-        [[bool(vector >> column & 1) for column in columns] for vector in truths], dtype=np.bool_
-    ).reshape(len(truths), len(guards))
-    return _classes(joined.nodes, root, atom_count, truth)
+    part = partition(diagrams, list(distinct), most, work)
+    truth = _bits(part.truths, len(distinct))[:, [distinct[guard] for guard in guards]]
+    return _classes(part.nodes, part.root, atom_count, truth)
 
 
 def _classes(
-    found: list[tuple[int, int, int]], root: int, atom_count: int, truth: BoolArray
+    found: Sequence[tuple[int, int, int]], root: int, atom_count: int, truth: BoolArray
 ) -> LetterClasses:
     nodes: IntArray = np.array(found, dtype=np.int64).reshape(-1, 3)
     return LetterClasses(
@@ -356,65 +206,14 @@ def _classes(
         atom=nodes[:, 0].copy(),
         low=nodes[:, 1].copy(),
         high=nodes[:, 2].copy(),
-        representative=_representatives(found, root, len(truth)),
+        representative=representatives(found, root, len(truth)),
         truth=truth,
     )
 
 
-class _Refinement:
-    """Split every leaf of ``joined`` by one guard; leaves of ``product`` number ``truths``."""
-
-    def __init__(
-        self,
-        joined: Diagrams,
-        diagrams: Diagrams,
-        truths: list[int],
-        bit: int,
-        most: int | None = None,
-    ) -> None:
-        self.joined, self.diagrams, self.before, self.bit = joined, diagrams, truths, bit
-        self.most = most
-        self.product = Diagrams()
-        self.truths: list[int] = []
-        self.leaves: dict[int, int] = {}
-        self.known: dict[tuple[int, int], int] = {}
-
-    def of(self, node: int, guard: int) -> int:
-        if node < 0 and guard < 0:
-            vector = self.before[-1 - node] | (self.bit if guard == TRUE else 0)
-            if vector not in self.leaves:
-                self.leaves[vector] = len(self.truths)
-                self.truths.append(vector)
-                if self.most is not None and len(self.truths) > self.most:
-                    raise _TooMany
-            return -1 - self.leaves[vector]
-        key = (node, guard)
-        if key not in self.known:
-            tops = [self.joined.nodes[node][0]] if node >= 0 else []
-            if guard >= 0:
-                tops.append(self.diagrams.nodes[guard][0])
-            atom = min(tops)
-            node_low, node_high = self.joined.cofactors(node, atom)
-            guard_low, guard_high = self.diagrams.cofactors(guard, atom)
-            low, high = self.of(node_low, guard_low), self.of(node_high, guard_high)
-            self.known[key] = self.product.node(atom, low, high)
-        return self.known[key]
-
-
-def _representatives(
-    nodes: list[tuple[int, int, int]], root: int, class_count: int
-) -> tuple[int, ...]:
-    letters = [0] * class_count
-    seen = {root}
-    pending = [(root, 0)]
-    while pending:
-        node, letter = pending.pop()
-        if node < 0:
-            letters[-1 - node] = letter
-            continue
-        atom, low, high = nodes[node]
-        for successor, reached in ((high, letter | 1 << atom), (low, letter)):
-            if successor not in seen:
-                seen.add(successor)
-                pending.append((successor, reached))
-    return tuple(letters)
+def _bits(vectors: Sequence[int], width: int) -> BoolArray:
+    """Integers as rows of bits, the lowest first."""
+    size = -(-width // 8)
+    octets = np.frombuffer(b"".join(v.to_bytes(size, "little") for v in vectors), dtype=np.uint8)
+    bits = np.unpackbits(octets.reshape(len(vectors), size), axis=1, bitorder="little")
+    return bits[:, :width].astype(np.bool_)
