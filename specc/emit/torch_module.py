@@ -19,8 +19,9 @@ from specc.syntax.show import show
 from specc.written.unparse import guard_tree
 
 if TYPE_CHECKING:
+    from specc.automata.branching import Branching
     from specc.emit.controller import Controller
-    from specc.emit.kernel_tables import DiagramTables, KernelTables
+    from specc.emit.kernel_tables import KernelTables
     from specc.model.mdp import Mdp
     from specc.resolve.file import Spec
 
@@ -50,8 +51,8 @@ def torch_module_text(spec: Spec) -> str:
             "needs no such tables",
         )
     letters = _of_model(finite_model(spec)) if controller is None else _of_control(controller)
-    if tables.diagram is not None:
-        letters |= _of_diagram(tables, tables.diagram)
+    if controller is not None and controller.branching is not None:
+        letters |= _of_branching(tables, controller.branching)
     written = {"discount": discount_of(spec), **_tables(tables), **letters}
     text = spliced("standalone_torch.py", spec, layout(written, ("transitions",)))
     runner = files("specc.emit").joinpath("torch_programs.py").read_text(encoding="utf-8")
@@ -111,9 +112,9 @@ def _of_control(controller: Controller) -> dict[str, Any]:
     return found
 
 
-def _of_diagram(tables: KernelTables, diagram: DiagramTables) -> dict[str, Any]:
+def _of_branching(tables: KernelTables, branching: Branching) -> dict[str, Any]:
     """The diagrams that lead from a memory to its edges; the last for the letter of the start."""
-    found = _diagram(diagram.nodes, diagram.roots.tolist(), diagram.depth)
+    found = _diagram(branching.nodes, [*branching.roots, branching.first], branching.depth())
     return {"branching": True, **found, "rest": rest_paid(tables).ravel().tolist()}
 
 
