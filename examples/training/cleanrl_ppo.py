@@ -24,7 +24,7 @@ from torch.distributions import Categorical
 import specc
 from specc.emit.model_env import ModelEnv
 
-SPEC = specc.load(Path(__file__).parents[1] / "coffee.spec")["carefully"]
+SPEC = specc.load(Path(__file__).parents[1] / "coffee_runs.spec")["carefully"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Settings:
     steps: int = 60_000
     envs: int = 8
     rollout: int = 128
-    discount: float = 0.99
+    discount: float = 0.95
     trace: float = 0.95
     rate: float = 2.5e-3
     epochs: int = 4

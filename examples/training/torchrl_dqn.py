@@ -33,10 +33,10 @@ import specc
 from specc.emit.model_env import ModelEnv
 from specc.resolve.file import Spec
 
-FILE = specc.load(Path(__file__).parents[1] / "coffee.spec")
+FILE = specc.load(Path(__file__).parents[1] / "coffee_runs.spec")
 FIRST, SECOND = FILE["deliver"], FILE["carefully"]
-DISCOUNT, BATCH, FRAMES = 0.99, 128, 200
-STEPS, QUICK = 30_000, 1_000
+DISCOUNT, BATCH, FRAMES, RATE = 0.95, 128, 200, 1e-3
+STEPS, QUICK = 10_000, 1_000
 
 
 def floor(spec: Spec) -> gymnasium.Env:
@@ -64,15 +64,16 @@ def q_network(env: GymWrapper) -> TensorDictSequential:
 
 
 class Learner:
-    """Double DQN on whatever a buffer holds."""
+    """Double DQN on whatever a buffer holds; the rate falls to 0 over its gradient steps."""
 
-    def __init__(self, env: GymWrapper) -> None:
+    def __init__(self, env: GymWrapper, times: int) -> None:
         self.policy = q_network(env)
         self.loss = DQNLoss(self.policy, action_space=env.action_spec, double_dqn=True,
                             delay_value=True)  # fmt: skip
         self.loss.make_value_estimator(gamma=DISCOUNT)
-        self.target = SoftUpdate(self.loss, eps=0.98)
-        self.optimiser = torch.optim.Adam(self.policy.parameters(), lr=1e-3)
+        self.target = SoftUpdate(self.loss, eps=0.99)
+        self.optimiser = torch.optim.Adam(self.policy.parameters(), lr=RATE)
+        self.slower = torch.optim.lr_scheduler.LinearLR(self.optimiser, 1.0, 0.01, times)
 
     def improve(self, buffer: TensorDictReplayBuffer, times: int) -> None:
         """Gradient steps on drawn batches."""
@@ -82,6 +83,7 @@ class Learner:
             loss.backward()
             self.optimiser.step()
             self.target.step()
+            self.slower.step()
 
     def exact_value(self, spec: Spec) -> float:
         """What the greedy actions are worth, by the spec's own model rather than by episodes."""
@@ -106,7 +108,7 @@ def collected(seed: int, quick: bool) -> tuple[list[tuple[int, float]], TensorDi
     torch.manual_seed(seed)
     env, steps = GymWrapper(floor(FIRST)), QUICK if quick else STEPS
     env.set_seed(seed)
-    learner = Learner(env)
+    learner = Learner(env, steps // 4)
     explore = EGreedyModule(env.action_spec, eps_end=0.1, annealing_num_steps=steps // 2)
     buffer = TensorDictReplayBuffer(storage=LazyTensorStorage(steps))
     acting = TensorDictSequential(learner.policy, explore)
@@ -114,7 +116,7 @@ def collected(seed: int, quick: bool) -> tuple[list[tuple[int, float]], TensorDi
     for rows in Collector(env, acting, frames_per_batch=FRAMES, total_frames=steps):
         explore.step(FRAMES)
         buffer.extend(rows)
-        learner.improve(buffer, FRAMES // 8)
+        learner.improve(buffer, FRAMES // 4)
         if len(buffer) % (steps // 10) == 0:
             curve.append((len(buffer), learner.exact_value(FIRST)))
     return curve, buffer[:]
@@ -126,7 +128,7 @@ def first(seed: int, quick: bool) -> Iterator[tuple[int, float]]:
 
 
 def second(seed: int, quick: bool) -> Iterator[tuple[int, float]]:
-    """Yields (gradient steps times batch / 8, exact value for the second spec)."""
+    """Yields (four times the gradient steps, exact value for the second spec)."""
     stored = collected(seed, quick)[1].select(
         "observation", "machine", "action", "done", "terminated",
         ("next", "observation"), ("next", "machine"), ("next", "reward"), ("next", "done"),
@@ -138,12 +140,12 @@ def second(seed: int, quick: bool) -> Iterator[tuple[int, float]]:
     stored["machine"] = one_hot(found.before, memories)
     stored["next", "machine"] = one_hot(found.after, memories)
     torch.manual_seed(seed)
-    learner = Learner(env)
+    steps = QUICK if quick else STEPS
+    learner = Learner(env, steps // 4)
     buffer = TensorDictReplayBuffer(storage=LazyTensorStorage(len(stored)))
     buffer.extend(stored)
-    steps = QUICK if quick else STEPS
     for part in range(1, 11):
-        learner.improve(buffer, steps // 80)
+        learner.improve(buffer, steps // 40)
         yield part * steps // 10, learner.exact_value(SECOND)
 
 

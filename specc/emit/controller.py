@@ -4,6 +4,7 @@ decision diagrams by state."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +56,13 @@ def signal_controller(scheme: SignalScheme) -> Controller:
     wanted += [g for number in (scheme.signal, *emits) for g in signal_guards(number)]
     states = max((len(machine.states) for machine in machines), default=1)
     letters = Letters.of(wanted, min(_MOST_CLASSES, _MOST_ENTRIES // states))
-    if letters is not None:
-        dense = _dense(scheme.signal, machines, letters)
-        if dense is not None:
-            return dense
-    return _branching(scheme.signal, machines)
+    made = None if letters is None else _dense(scheme.signal, machines, letters)
+    if made is None:
+        made = _branching(scheme.signal, machines)
+    if scheme.terms is not None:
+        # What the learner adds for its policy goes on where the machines have nothing left to pay.
+        made = replace(made, final=(False,) * len(made.final))
+    return made
 
 
 def _dense(signal: Number, machines: list[stack.Machine], letters: Letters) -> Controller | None:

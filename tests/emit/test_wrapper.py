@@ -16,6 +16,7 @@ from gymnasium.utils.env_checker import check_env, data_equivalence
 from specc.automata.formula import atoms
 from specc.automata.semantics import satisfies
 from specc.diagnostics import SpecError
+from specc.emit.model_env import ModelEnv
 from specc.emit.reading import Tracker
 from specc.emit.wrapper import wrap
 from specc.objective import stack
@@ -563,3 +564,24 @@ def test_the_quick_path_changes_nothing(name: str) -> None:
             one, other = quick.step(action), whole.step(action)
             assert data_equivalence(one, other)
             ended = one[2] or one[3]
+
+
+def test_a_machine_that_is_done_does_not_end_what_entropy_still_pays() -> None:
+    text = """
+    env room = mdp { initial s
+      s: a -> s
+         b -> s
+      label goal: s }
+    machine once {
+      states u
+      u -> done when goal emit 1
+      final done
+    }
+    spec plain in room = E[discounted(once, 1/2)]
+    spec soft in room = E[discounted(once + entropy, 1/2)]
+    """
+    file = load_text(text)
+    for name, over in (("plain", True), ("soft", False)):
+        env = wrap(ModelEnv(file[name].environment), file[name])
+        env.reset(seed=0)
+        assert env.step(0)[1:3] == (1.0, over)

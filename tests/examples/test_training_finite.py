@@ -12,7 +12,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "training"))
 from report import run
 
-NAMES = ["office_crm", "office_dqn", "cleanrl_ppo", "torchrl_dqn", "subpo_coverage"]
+NAMES = [
+    "office_crm",
+    "office_dqn",
+    "cleanrl_ppo",
+    "torchrl_dqn",
+    "soft_regularised",
+    "subpo_coverage",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,3 +66,10 @@ def test_memories_of_the_coverage_example_are_its_sets() -> None:
     assert visited[held, sources[letter]].all() and visited[after, targets[letter]].all()
     assert ((visited[after] & ~visited[held]).sum(1) == gain).all()
     assert (visited[after] >= visited[held]).all() and (times[after] == times[held] + 1).all()
+
+
+@pytest.mark.long
+def test_soft_learners_come_near_the_regularised_optimum() -> None:
+    soft = import_module("soft_regularised")
+    *_, (_, value) = soft.actor_critic(0, False)
+    assert 0.98 * soft.STUDY.best <= value <= soft.STUDY.best + 1e-12
