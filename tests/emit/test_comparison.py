@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from functional_models import leaning, room, runs
+from scipy.stats import ttest_ind
 from test_functional_kernel import letters, recorded
 
 import specc
@@ -93,6 +94,26 @@ def test_intervals_cover_the_true_difference(name: str) -> None:
         found = compiled.compare(*batches, confidence=0.90).differences[0]
         covered += found.lower <= float(truth[0] - truth[1]) <= found.upper
     assert 360 <= covered < 400
+
+
+def test_intervals_are_welchs() -> None:
+    rng = np.random.default_rng(4)
+    one, other = drawn(rng, 0.3, 0.0, 30), drawn(rng, 0.6, 0.0, 50)
+    found = comparator("order").compare(one, other, confidence=0.9).differences[0]
+    welch = ttest_ind(one[:, 0], other[:, 0], equal_var=False).confidence_interval(0.95)
+    assert (found.lower, found.upper) == pytest.approx((welch.low, welch.high))
+
+
+def test_averages_are_ratios() -> None:
+    """Episodes of one rate but of many lengths leave no doubt."""
+    batches = []
+    for seed in range(2):
+        lengths = np.random.default_rng(seed).integers(5, 50, 20).astype(float)
+        batches.append(Returns(np.column_stack([lengths / 2, np.ones(20)]), lengths))
+    compiled = comparator("rates")
+    assert "Average" in repr(compiled.parts[0])
+    (first, *_) = compiled.compare(*batches, tolerance=1e-6).differences
+    assert (first.lower, first.upper) == pytest.approx((0.0, 0.0), abs=1e-9)
 
 
 def test_stored_runs_are_measured() -> None:

@@ -79,6 +79,7 @@ def test_curvature_is_never_wrong(text: str, ends: list[float], share: float) ->
     [
         (f"log(1 + {X}) + sqrt({Y})", "concave"), (f"min({X}, 3 - {Y}**2)", "concave"),
         (f"-abs({X} - {Y})", "concave"), (f"-1/(1 + {X}) - {Y}**2", "concave"),
+        (f"({X} - 5)**(-3) + exp({Y})", None),
         (f"max({X}, exp({Y}))", "convex"), (f"{X} * {Y}", None), (f"{X} - {Y}**3", "concave"),
         (f"{Y} + variance(total([x], horizon=3))", "concave"),
         (f"{Y} - variance(total([x], horizon=3))", "convex"),

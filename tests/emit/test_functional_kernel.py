@@ -14,6 +14,10 @@ import specc
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, Trajectories
 from specc.emit.functional.kernel import FunctionalKernel
+from specc.emit.functional.meter import FunctionalMeter
+from specc.emit.model_env import ModelEnv
+from specc.emit.reading import Step
+from specc.emit.step_classes import Context
 from specc.resolve.file import Spec
 from specc.words import holds, holds_initially, signal_floats
 
@@ -28,6 +32,8 @@ spec mixed in room = E[discounted([x], 0.9)] * E[discounted([y], 0.8)] * E[total
 spec rates in room = min(E[average([x])], E[average([from(x)])])
 spec events in room = P[F (y & X x)] * P[ G !(x & X x) ] + E[total([y], horizon=3)]**2
 spec sets in room = E[distinct(x | y, horizon=4)] * E[discounted([x], 0.9)] * P[F (x & X y)]
+spec again in room = P[G F x] * E[discounted([x], 0.9)]
+spec short in room = E[total([x], horizon=2)] * E[total([y], horizon=3)]
 spec tail in room = cvar(1/2, discounted([x], 0.9)) - variance(total([y], horizon=6))
 spec spread in room = E[discounted([x], 0.9)] - variance(distinct(x | y, horizon=4))
 spec held in room = maximise E[discounted([x], 0.9)] subject to P[G !(x & X y)] >= 1/2
@@ -117,6 +123,45 @@ def walk(kernel: FunctionalKernel, read: Any, first: Any, cuts: Any, backend: st
         if cuts[t]:
             state = None
     return paid
+
+
+def test_a_part_that_a_draw_ended_pays_no_more() -> None:
+    spec = SPECS["again"]
+    kernel = specc.compile(spec)
+    kernel.update(np.array([[1.0, 1.0]]))
+    place = next(i for i, k in enumerate(kernel.kernels) if k.tables.zeta < 1)
+    meter = FunctionalMeter(
+        kernel.pseudo, Context(ModelEnv(spec.environment), None, {"x": entered})
+    )
+    always = np.ones((1, len(kernel.propositions)), dtype=bool)
+    state = kernel.initial(1, ~always)
+    meter.start(Step(None, None, 0, 0.0, {}, -1, 0))
+    paid = []
+    for _ in range(3):
+        state, reward, done = kernel.step(state, Batch(always, draws=np.array([0.9999])))
+        told = meter.step(Step(0, 0, 1, 0.0, {}, -1), False, lambda: 0.9999)
+        assert told == pytest.approx(reward[0]) and not done[0] and not meter.final
+        paid.append(float(reward[0]))
+    assert state.numbers[place].tolist() == [1.0] and meter.numbers[place] == 1.0
+    assert paid == pytest.approx([2.0, 0.9, 0.81])  # the formula pays once, the sum goes on
+
+
+def entered(obs: Any, action: Any, after: Any, info: Any) -> bool:
+    """True after the start."""
+    return action is not None
+
+
+def test_episodes_that_the_reward_ends_are_measured_once() -> None:
+    spec = SPECS["short"]
+    kernel = specc.compile(spec)
+    read = np.zeros((2, 6, len(kernel.propositions)), dtype=bool)
+    read[:, 0] = True
+    cut = np.zeros((2, 6), dtype=bool)
+    cut[0, 4] = True  # the environment goes on for two steps and cuts there
+    found = kernel.measure(Trajectories(read, truncated=cut))
+    assert found.numbers.tolist() == [[1.0, 1.0]] * 2 and found.lengths.tolist() == [3.0, 3.0]
+    live = kernel.relabel(Trajectories(read, truncated=cut)).live
+    assert live.tolist() == [[True, True, True, False, False, True], [True] * 3 + [False] * 3]
 
 
 def test_counterfactual_is_every_joint_memory() -> None:

@@ -65,7 +65,6 @@ class Sums:
         begins = _shifted(ends)
         begins[:, :1] = True
         clock, first = _clock(begins)
-        paid = paid * live
         gained = paid * self.discount ** floats(clock)
         total = gained.cumsum(1)
         earlier = total - gained
