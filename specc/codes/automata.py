@@ -39,9 +39,11 @@ translator, not of your file: please report the formula. An equivalent formula m
         "E504",
         "too many propositions are told apart",
         """\
-Tables need the letter classes of an automaton or machine: sets of truth assignments that no guard
-tells apart. Twenty independent propositions make a million classes. Watch fewer propositions in one
-automaton or machine, or split it into several.
+Tables are made of letter classes, sets of truth assignments that no guard tells apart, or, where a
+machine has too many of those, of a decision diagram for each of its states. Here even the diagrams
+are too large: a guard (or the guards of one state together) such as `(a1 <-> b1) & ... & (a20 <->
+b20)` has no small one. Split the guard over several states, or watch fewer propositions in it.
+Arrays of letters hold at most 62 propositions; `wrap` reads any number.
 """,
     ),
     Code(

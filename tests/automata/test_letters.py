@@ -17,6 +17,7 @@ from specc.automata.letters import (
     automaton_classes,
     classes_of_cubes,
     classes_of_expressions,
+    few_classes,
     tables,
 )
 from specc.automata.translate import translate
@@ -107,6 +108,15 @@ def test_too_many_classes_are_an_error() -> None:
     with pytest.raises(SpecError) as error:
         classes_of_expressions([Variable(i) for i in range(24)], 24)
     assert error.value.diagnostics[0].code == "E504"
+
+
+def test_few_classes_or_none() -> None:
+    atoms = [Variable(i) for i in range(24)]
+    assert few_classes(atoms, 24, 4096) is None
+    assert few_classes(atoms[:10], 24, 4096, work=100) is None
+    found, whole = few_classes(atoms[:5], 24, 32), classes_of_expressions(atoms[:5], 24)
+    assert found is not None and found.representative == whole.representative
+    assert few_classes(atoms[:5], 24, 31) is None
 
 
 def test_tables_refuse_an_incomplete_automaton() -> None:

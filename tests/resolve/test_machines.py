@@ -153,6 +153,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert [d.code for d in model.diagnostics] == ["E431"]
 
 
+_ANY = " | ".join(f"a{i}" for i in range(20))
+
+
 @pytest.mark.parametrize(
     ("edges", "codes"),
     [
@@ -161,6 +164,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         ("  u0 -> u1 when a & !a\n  u0 -> u1 when b", ["W521"]),
         ("  u0 -> u1 when a\n  u0 -> u0 when a & b", ["W521"]),
         ("  u0 -> u1 when action = x & action = y\n  u0 -> u1 when b", ["W521"]),
+        (f"  u0 -> u1 when {_ANY}\n  u1 -> u0 when {_ANY}\n  u0 -> u0 when a19 & a3", ["W521"]),
+        (f"  u0 -> u1 when {_ANY}\n  u0 -> u0 when b & !a19", []),
+        ("  * -> u1 when a\n  u0 -> u0 when a | b\n  u0 -> u0 when b", ["W521"]),
+        ("  u0 -> u1 when a\n  * -> u0 when a & b", []),
         ("  u0 -> u1 when entropy > 1", ["E301"]),
         ("  u0 -> u1 when a emit [entropy > 1]", ["E523"]),
         ("  u0 -> u1 when a emit m", ["E206"]),
