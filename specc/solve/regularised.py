@@ -152,18 +152,23 @@ class _Step:
 
     def apply(self, values: Sequence[arb]) -> list[arb]:
         """T v."""
-        found = []
+        rows = []
         for state in range(len(values)):
             if not state % 1000:
                 poll()
-            gains = [
+            rows.append([
                 self._gain(choice, reward, values)
                 for choice in range(self.choices[state], self.choices[state + 1])
                 if (reward := self.rewards[choice]) is not None
-            ]
-            plain = Regulariser(Fraction(0)) if self.silent[state] else self.regulariser
-            found.append(plain.best(gains))
-        return found
+            ])  # fmt: skip
+        rule = self.regulariser
+        mixes = rule.weight > 0 and rule.order != 1
+        near = rule.near(rows) if mixes else [None] * len(rows)
+        plain = Regulariser(Fraction(0))
+        return [
+            (plain if silent else rule).best(gains, chances)
+            for gains, chances, silent in zip(rows, near, self.silent, strict=True)
+        ]
 
     def _gain(self, choice: int, reward: arb, values: Sequence[arb]) -> arb:
         for t in range(self.transitions[choice], self.transitions[choice + 1]):

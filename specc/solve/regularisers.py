@@ -93,8 +93,15 @@ class Regulariser:
         powers = np.where(chances > 0, chances**order, 0.0)
         return np.asarray(float(self.weight) * (1 - np.add.reduceat(powers, begins)) / (order - 1))
 
-    def best(self, gains: Sequence[arb]) -> arb:
-        """A ball around the maximum over the distributions on finite gains.
+    def near(self, rows: Sequence[Sequence[arb]]) -> list[FloatArray]:
+        """About the maximiser of each row of gains."""
+        starts = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
+        gains = np.array([float(gain.mid()) for row in rows for gain in row])
+        return np.split(self.policy(gains, starts), starts[1:-1])
+
+    def best(self, gains: Sequence[arb], near: FloatArray | None = None) -> arb:
+        """A ball around the maximum over the distributions on finite gains; ``near``, if it is
+        known, is about the maximiser, and makes the ball small.
 
         >>> ball = Regulariser(Fraction(1)).best([arb(0), arb(0)])
         >>> ball.overlaps(arb(2).log()) and ball.rad() < 1e-10
@@ -108,13 +115,11 @@ class Regulariser:
         weight = arb_of(self.weight)
         if self.order == 1:
             return top + weight * sum((((g - top) / weight).exp() for g in gains), arb(0)).log()
-        return self._between(gains)
+        return self._between(gains, self.near([gains])[0] if near is None else near)
 
-    def _between(self, gains: Sequence[arb]) -> arb:
+    def _between(self, gains: Sequence[arb], near: FloatArray) -> arb:
         """Any distribution gives no more than the maximum, and any level of the dual no less:
         ``max over p >= 0 of sum p (gain - level) + level + weight * entropy(p)``."""
-        middle = np.array([float(g.mid()) for g in gains])
-        near = self.policy(middle, np.array([0, len(gains)]))
         chances = [arb(float(p)) for p in near]
         mass = sum(chances, arb(0))
         chances = [p / mass for p in chances]
