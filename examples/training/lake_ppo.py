@@ -74,7 +74,10 @@ def make(ice: str) -> gymnasium.Env[Any, Any]:
     """The lake with the formula's reward, cell and memory as one 0/1 vector; dry, it is shaped."""
     slippery = ice == "slippery"
     lake = gymnasium.make(
-        "FrozenLake-v1", map_name="8x8", is_slippery=slippery, max_episode_steps=400
+        "FrozenLake-v1",
+        map_name="8x8",
+        is_slippery=slippery,
+        max_episode_steps=400 if slippery else 200,
     )
     env = specc.wrap(lake, FILE[f"on_{ice}"], observe="onehot")
     return gymnasium.wrappers.FlattenObservation(env if slippery else Shaped(env))
@@ -87,7 +90,8 @@ def dqn(seed: int) -> BaseAlgorithm:
         "MlpPolicy",
         DummyVecEnv([partial(make, "dry")] * 4),
         gamma=DRY,
-        learning_rate=0.01,
+        learning_rate=lambda left: 0.01 * left,
+        buffer_size=50_000,
         learning_starts=300,
         batch_size=64,
         train_freq=2,
@@ -150,26 +154,21 @@ def table(seed: int, quick: bool) -> Iterator[Point]:
     """Plain Q-learning on the compiled kernel (examples/learn.py); each point is a run of its own,
     as its step sizes know how long it is."""
     spec = FILE["on_slippery"]
-    for steps in range(QUICK, 5 * QUICK, QUICK) if quick else range(50_000, 500_001, 50_000):
+    for steps in range(QUICK, 5 * QUICK, QUICK) if quick else range(400_000, 4_000_001, 400_000):
         yield steps, float(greedy_value(spec, learn_table(spec, steps, seed)))
 
 
-def study(ice: str, learners: dict[str, Train]) -> Study:
+def study(name: str, ice: str, learners: dict[str, Train]) -> Study:
     """These learners on that ice, beside the exact optimum."""
     optimum = specc.solve(FILE[f"on_{ice}"], exact=True).exact
     title = f"FrozenLake 8x8, {ice}: P[ !hole U goal ]"
-    return Study(f"lake_{ice}", title, "exact value", learners, float(optimum), seeds=3)
+    return Study(f"lake_{name}", title, "exact value", learners, float(optimum), seeds=3)
 
 
 STUDIES = [
-    study("dry", {"DQN": learner("dry", dqn, actions, 6_000)}),
-    study(
-        "slippery",
-        {
-            "PPO": learner("slippery", ppo, chances, 65_536),
-            "Q-learning, a table": table,
-        },
-    ),
+    study("dry", "dry", {"DQN": learner("dry", dqn, actions, 6_000)}),
+    study("ppo", "slippery", {"PPO": learner("slippery", ppo, chances, 65_536)}),
+    study("slippery", "slippery", {"Q-learning, a table": table}),
 ]
 
 if __name__ == "__main__":

@@ -70,8 +70,14 @@ class Reached:
     seeds: int
 
 
-def run(study: Study, seeds: int | None = None, quick: bool = False) -> list[Curve]:
-    """Train every learner on seeds 0, 1, ..; prints what each reached as it comes."""
+def run(
+    study: Study,
+    seeds: int | None = None,
+    quick: bool = False,
+    done: Callable[[Curve], None] = lambda curve: None,
+) -> list[Curve]:
+    """Train every learner on seeds 0, 1, ..; prints what each reached as it comes, and hands it to
+    ``done``."""
     curves = []
     for learner, train in study.learners.items():
         for seed in range(study.seeds if seeds is None else seeds):
@@ -80,6 +86,7 @@ def run(study: Study, seeds: int | None = None, quick: bool = False) -> list[Cur
                 raise ValueError(f"{learner} with seed {seed} yields no finite values: {points}")
             steps, values = zip(*points, strict=True)
             curves.append(Curve(learner, seed, steps, tuple(map(float, values))))
+            done(curves[-1])
             print(f"  {learner}, seed {seed}: {values[-1]:.4f}", flush=True)
     return curves
 
@@ -131,15 +138,21 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> list[Reached]:
     asked = parser.parse_args(arguments)
     seeds = asked.seeds or (2 if asked.quick else study.seeds)
     print(f"{study.title}: {len(study.learners)} learner(s), {seeds} seed(s)")
-    curves = run(study, seeds, asked.quick)
+    if asked.out is None:
+        curves = run(study, seeds, asked.quick)
+    else:
+        asked.out.mkdir(parents=True, exist_ok=True)
+        # Written as they come: a long run that is stopped leaves what it has.
+        with (asked.out / f"{study.name}.jsonl").open("w", encoding="utf-8") as file:
+            curves = run(
+                study,
+                seeds,
+                asked.quick,
+                lambda curve: print(json.dumps(_line(study, curve)), file=file, flush=True),
+            )
+        draw(study, curves, asked.out / f"{study.name}.svg")
     rows = reached(curves)
     print(table(study, rows))
-    if asked.out is not None:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        with (asked.out / f"{study.name}.jsonl").open("w", encoding="utf-8") as file:
-            for curve in curves:
-                file.write(json.dumps(_line(study, curve)) + "\n")
-        draw(study, curves, asked.out / f"{study.name}.svg")
     return rows
 
 
