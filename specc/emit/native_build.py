@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +45,20 @@ def by_numba(function: Callable[..., Any]) -> Callable[..., int]:
 
 def object_code(loop: Native) -> tuple[list[str], bytes]:
     """The C functions that the loop calls, and its object code: one symbol, the loop's name."""
-    with global_compiler_lock:
+    with global_compiler_lock, _compiling():
         return _object_code(loop)
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Numba compiles, even where NUMBA_DISABLE_JIT tells it to leave functions as they are: a
+    stored loop is machine code as well, and the same loop in Python rounds integers otherwise."""
+    asked = numba.config.DISABLE_JIT
+    numba.config.DISABLE_JIT = 0
+    try:
+        yield
+    finally:
+        numba.config.DISABLE_JIT = asked
 
 
 def _object_code(loop: Native) -> tuple[list[str], bytes]:

@@ -156,7 +156,7 @@ def _read(loop: Native, made_of: str) -> tuple[list[str], bytes] | None:
                 if not (_ours(folder.stat()) and _ours(os.fstat(file.fileno()))):
                     continue
                 head, code = json.loads(file.readline()), file.read()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         digest = hashlib.sha256(code).hexdigest()
         if (

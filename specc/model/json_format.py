@@ -16,9 +16,9 @@ Numbers are texts ``"p/q"`` or integers; a JSON number with a point is read as t
 rational nearby, with a note. An outcome is a probability, or an object with one. ``propositions``
 says on what each proposition speaks, ``rewards`` lists the rewards (``""`` is `native`); both may
 be left out where there are none, and so may ``labels``, ``stopped`` and a transition's
-``rewards`` (0). Either all states have an ``observation`` (of one length) or none, likewise
-``coordinates``. ``"exact": false`` says that the numbers came from floats. Other keys, keys that
-come twice and empty states are errors.
+``rewards`` (0). Stopped states lead to stopped states only. Either all states have an
+``observation`` (of one length) or none, likewise ``coordinates``. ``"exact": false`` says that the
+numbers came from floats. Other keys, keys that come twice and empty states are errors.
 """
 
 from __future__ import annotations
@@ -154,6 +154,7 @@ class _Document:
                 actions.append(action)
                 transition_starts.append(len(successors))
             choice_starts.append(len(actions))
+        self._refuse_resumption(stopped, transition_starts, choice_starts, successors)
         counts = {"state": len(self.states), "transition": len(successors)}
         mdp = Mdp(
             name=name,
@@ -175,6 +176,20 @@ class _Document:
         if self.rounded is not None:
             remarks = (rounding_remark(self.path, *self.rounded),)
         return ModelFile(mdp, remarks)
+
+    def _refuse_resumption(
+        self, stopped: list[bool], rows: list[int], choices: list[int], successors: list[int]
+    ) -> None:
+        """Nothing leads on from the end of an episode."""
+        names = tuple(self.states)
+        for state, over in enumerate(stopped):
+            entered = successors[rows[choices[state]] : rows[choices[state + 1]]] if over else []
+            for successor in entered:
+                if not stopped[successor]:
+                    raise JsonFault(
+                        f"state `{names[state]}` is stopped and leads to `{names[successor]}`, "
+                        "which is not: let its actions stay in it"
+                    )
 
     def _exact(self) -> bool:
         exact = self.top.get("exact", True)

@@ -99,6 +99,8 @@ def solve(
         return _solved(spec, mdp, wanted, started)
     except Unsolved as unsolved:
         return _unsolved(spec, mdp, wanted, str(unsolved), started)
+    except OverflowError:
+        return _unsolved(spec, mdp, wanted, "numbers beyond those of floating point", started)
     except SpecError as error:
         raise placed(error, spec) from None
 

@@ -21,6 +21,9 @@ from specc.solve.regularisers import Regulariser
 
 __all__ = ["optimise_regularised"]
 
+# Gains divided by a weight, and powers with an order, stay numbers of floating point.
+_LARGEST = 10**50
+
 
 def optimise_regularised(mdp: Mdp, part: stack.Discounted | stack.Total, wanted: Wanted) -> Found:
     """The optimum of a discounted sum, or of a sum with a horizon, of a reward plus multiples of
@@ -37,6 +40,8 @@ def optimise_regularised(mdp: Mdp, part: stack.Discounted | stack.Total, wanted:
     chances: tuple[Fraction, ...] | None = None
     match part:
         case stack.Discounted(_, discount):
+            if float(discount) == 1:
+                raise Unsolved("policy terms with a discount that is 1 in floating point")
             solution, chances = regularised_discounted(
                 problem, discount, wanted.maximise, wanted.precision
             )
@@ -54,6 +59,11 @@ def _parts(signal: Number) -> RegularisedSignal:
         raise Unsolved("a policy term that is weighted by the state or inside a function")
     if parts.obstacle is not None:
         raise Unsolved(parts.obstacle)
+    sizes = [*parts.entropies, *parts.entropies.values(), *parts.attractions.values()]
+    if not all(Fraction(1, _LARGEST) <= abs(size) <= _LARGEST for size in sizes):
+        raise Unsolved(
+            "a policy term whose weight beside the rest, or order, is below 1e-50 or above 1e50"
+        )
     return parts
 
 

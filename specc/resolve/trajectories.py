@@ -190,7 +190,10 @@ def _discounted(
 
 def _short(value: Fraction) -> str:
     text = str(value)
-    return text if len(text) <= 24 else f"about {float(value):.6g}"
+    if len(text) <= 24:
+        return text
+    # A number of the language may be larger than any float.
+    return f"about {float(value):.6g}" if abs(value) < 10**300 else "of over 300 digits"
 
 
 def _horizon(scope: Scope, keywords: dict[str, tree.Expression]) -> int | None:

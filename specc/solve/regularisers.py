@@ -114,8 +114,19 @@ class Regulariser:
             return top
         weight = arb_of(self.weight)
         if self.order == 1:
-            return top + weight * sum((((g - top) / weight).exp() for g in gains), arb(0)).log()
-        return self._between(gains, self.near([gains])[0] if near is None else near)
+            found = top + weight * sum((((g - top) / weight).exp() for g in gains), arb(0)).log()
+        else:
+            found = self._between(gains, self.near([gains])[0] if near is None else near)
+        # Small weights and steep powers leave wide balls, where this is a narrow one.
+        rough = top.union(top + self._greatest(len(gains)))
+        return found if found.is_finite() and found.rad() < rough.rad() else rough
+
+    def _greatest(self, count: int) -> arb:
+        """The regulariser of the uniform distribution, which has most."""
+        if self.order == 1:
+            return arb_of(self.weight) * arb(count).log()
+        scale = arb_of(self.weight / (self.order - 1))
+        return scale * (1 - (arb_of(1 - self.order) * arb(count).log()).exp())
 
     def _between(self, gains: Sequence[arb], near: FloatArray) -> arb:
         """Any distribution gives no more than the maximum, and any level of the dual no less:

@@ -51,7 +51,9 @@ def test_loads_what_an_earlier_process_stored(folder: Path) -> None:
     assert answer() == ("stored", EXPECTED)
 
 
-@pytest.mark.parametrize("harm", ["cut", "flip", "other", "empty", "no json", "open file", "open"])
+@pytest.mark.parametrize(
+    "harm", ["cut", "flip", "other", "empty", "no json", "deep", "open file", "open"]
+)
 def test_files_that_are_not_sound_are_made_anew(folder: Path, harm: str) -> None:
     assert answer()[0] == "compiled"
     (path,) = folder.iterdir()
@@ -67,6 +69,8 @@ def test_files_that_are_not_sound_are_made_anew(folder: Path, harm: str) -> None
             path.write_bytes(b"")
         case "no json":
             path.write_bytes(b"[]\n" + whole)
+        case "deep":
+            path.write_bytes(b"[" * 100_000)
         case "open file":
             path.chmod(0o666)
         case _:
@@ -95,6 +99,16 @@ def test_numba_runs_what_cannot_be_loaded(folder: Path, monkeypatch: pytest.Monk
         assert answer() == ("numba", EXPECTED)
     monkeypatch.setattr(native_store.llvm, "address_of_symbol", lambda name: None)
     assert answer() == ("numba", EXPECTED)
+
+
+def test_a_process_that_compiles_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import numba
+
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    assert answer() == ("compiled", EXPECTED)
+    assert numba.config.DISABLE_JIT == 1
 
 
 def test_threads_may_call_first_together(folder: Path) -> None:

@@ -42,9 +42,11 @@ def _mdps(draw: st.DrawFn) -> Mdp:
         builder.state(state)
     builder.declare_label("goal")
     builder.declare_transition_label("jump")
+    over = draw(st.sets(st.sampled_from(states)))
     for state in states:
         for action in range(draw(st.integers(1, 2))):
-            targets = draw(st.lists(st.sampled_from(states), unique=True, min_size=1))
+            entered = sorted(over) if state in over else states
+            targets = draw(st.lists(st.sampled_from(entered), unique=True, min_size=1))
             weights = [draw(st.integers(1, 5)) for _ in targets]
             row = [(t, Fraction(w, sum(weights))) for t, w in zip(targets, weights, strict=True)]
             paid = {t: draw(st.fractions(max_denominator=9)) for t in targets}
@@ -54,7 +56,7 @@ def _mdps(draw: st.DrawFn) -> Mdp:
             )
         if draw(st.booleans()):
             builder.label_state("goal", state)
-        if draw(st.booleans()):
+        if state in over:
             builder.stop(state)
     return builder.build([(draw(st.sampled_from(states)), Fraction(1))])
 
@@ -181,11 +183,13 @@ _JSON = '{"specc": "mdp", "version": 1, "initial": {"s": "1"}, "states": {"s": %
         (_JSON % '{"actions": {"a": {"s": true}}}', "E433"),
         (_JSON % '{"actions": {}}', "E433"),
         (_JSON % '{"actons": {}}', "E433"),
+        (_JSON.replace("%s}", "%s, ") % '{"stopped": true, "actions": {"a": {"t": "1"}}}'
+         + '"t": {"actions": {"a": {"t": "1"}}}}', "E433"),
         ("[" * 100_000, "E433"),
         ("{", "E433"),
         ("3", "E433"),
     ],
-)
+)  # fmt: skip
 def test_json_mistakes(text: str, code: str, tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(text)

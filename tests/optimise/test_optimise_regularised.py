@@ -54,6 +54,10 @@ CLOSED = {
     "E[discounted(2 * tsallis(1/2), 9/10)]": 40 * (math.sqrt(3) - 1),
     "E[total([action = a] + entropy, horizon=7)]": 7 * math.log(math.e + 2),
     "exp(E[discounted(entropy, 1/2)])": 9.0,
+    # rounding that grew from step to step, and weights beside which every gain is huge
+    "E[total([action = a] + entropy, horizon=500)]": 500 * math.log(math.e + 2),
+    "E[discounted([action = a] + 1e-45*entropy, 9/10)]": 10.0,
+    "E[discounted([action = a] + 1e-45*tsallis(1/2), 9/10)]": 10.0,
 }
 
 
@@ -65,6 +69,29 @@ def test_one_state_has_a_closed_form(text: str) -> None:
     promised = plan(simplify_objective(spec.objective), finite=True)
     assert promised.promise == "certified interval"
     assert found.method.split(",")[0] == promised.method.split(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("E[discounted([action = a] + 1e-400*entropy, 9/10)]", "below 1e-50"),
+        ("E[discounted([action = a] + tsallis(1e400), 9/10)]", "above 1e50"),
+        ("E[discounted([action = a] - 1e400*kl(ref), 9/10)]", "above 1e50"),
+        ("E[discounted([action = a] + entropy, 1 - 1e-30)]", "discount that is 1"),
+        ("E[discounted(1e-400*[action = a], 9/10)]", "beyond those of floating point"),
+        ("E[average(2**5000*[action = a])]", "beyond those of floating point"),
+    ],
+)
+def test_numbers_that_are_no_floats_are_not_solved(text: str, form: str) -> None:
+    for minimise in (False, True):
+        found = solve(bandit(text), minimise=minimise)
+        assert found.lower is None and form in found.diagnostics[0].message
+
+
+def test_steep_powers_are_enclosed() -> None:
+    found = solve(bandit("E[discounted([action = a] + tsallis(100000), 9/10)]"))
+    assert found.lower is not None and found.upper is not None
+    assert 10 - 1e-9 < found.lower <= found.upper < 10 + 2e-4
 
 
 def test_the_least_value_is_that_of_a_sure_action() -> None:
