@@ -53,12 +53,13 @@ def object_code(loop: Native) -> tuple[list[str], bytes]:
 def _compiling() -> Iterator[None]:
     """Numba compiles, even where NUMBA_DISABLE_JIT tells it to leave functions as they are: a
     stored loop is machine code as well, and the same loop in Python rounds integers otherwise."""
-    asked = numba.config.DISABLE_JIT
-    numba.config.DISABLE_JIT = 0
+    settings: Any = numba.config
+    asked = settings.DISABLE_JIT
+    settings.DISABLE_JIT = 0
     try:
         yield
     finally:
-        numba.config.DISABLE_JIT = asked
+        settings.DISABLE_JIT = asked
 
 
 def _object_code(loop: Native) -> tuple[list[str], bytes]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from specc.reports import rational_text
 
-__all__ = ["flat"]
+__all__ = ["flat", "readable"]
 
 _DEEPEST = 20
+# Python writes no longer integers.
+_LARGEST = 10**4000
 
 
 def flat(prefix: str, values: Mapping[Any, Any]) -> dict[str, Any]:
@@ -31,12 +33,22 @@ def flat(prefix: str, values: Mapping[Any, Any]) -> dict[str, Any]:
     return found
 
 
+def readable(text: str) -> str:
+    """The text, with a code for each character that UTF-8 has no bytes for: names of files may
+    have such.
+
+    >>> readable("a \\udcff")
+    'a \\\\udcff'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _put(found: dict[str, Any], name: str, value: object, depth: int) -> None:
     if depth > _DEEPEST:
         raise ValueError(f"`{name}` is nested too deeply")
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _put(found, f"{name}.{key}", item, depth + 1)
+            _put(found, readable(f"{name}.{key}"), item, depth + 1)
         return
     if name in found:
         raise ValueError(f"two values are called `{name}`")
@@ -47,7 +59,13 @@ def _value(value: Any, name: str, depth: int) -> Any:
     if depth > _DEEPEST:
         raise ValueError(f"`{name}` is nested too deeply")
     match value:
-        case None | bool() | str() | int():
+        case None | bool():
+            return value
+        case str():
+            return readable(value)
+        case int():
+            if abs(value) >= _LARGEST:
+                raise ValueError(f"`{name}` has over 4000 digits")
             return value
         case float():
             return float(value) if math.isfinite(value) else None
@@ -58,7 +76,9 @@ def _value(value: Any, name: str, depth: int) -> Any:
         case list() | tuple():
             return [_value(item, name, depth + 1) for item in value]
         case Mapping():
-            return {str(key): _value(item, name, depth + 1) for key, item in value.items()}
+            return {
+                readable(str(key)): _value(item, name, depth + 1) for key, item in value.items()
+            }
     # Scalars and arrays of NumPy, Torch and their kin, none of which is imported for this.
     if callable(convert := getattr(value, "tolist", None)):
         return _value(convert(), name, depth + 1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from specc.diagnostics import Diagnostic, MissingExtra, SpecError
 from specc.reports import plain
 from specc.resolve.file import SchemeChoice, Spec, TaskFile, load_text
-from specc.sweep.flat import flat
+from specc.sweep.flat import flat, readable
 from specc.sweep.functions import function_of
 from specc.sweep.task import Outcome
 
@@ -176,7 +176,10 @@ def _short(error: BaseException) -> str:
     """The exception, and where it came from: the last lines, without those of this module."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
     places = [f"  {Path(f.filename).name}:{f.lineno} in {f.name}" for f in frames[-_FRAMES:]]
-    message = str(error)[: _LONGEST_ERROR // 2]
+    try:
+        message = readable(str(error)[: _LONGEST_ERROR // 2])
+    except Exception:  # The user's own class of errors may have an error.
+        message = ""
     head = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return "\n".join([head, *places])[:_LONGEST_ERROR]
 

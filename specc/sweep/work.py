@@ -46,7 +46,8 @@ def work_items(work: Work | Iterable[Work]) -> tuple[Item, ...]:
     :raises SpecError: E953 no such work, a function that workers cannot import or call with these
         parameters, a parameter that is no JSON value.
     """
-    several = [work] if isinstance(work, str) or callable(work) or _is_pair(work) else work
+    is_one = isinstance(work, str) or not isinstance(work, Iterable) or _is_pair(work)
+    several: Iterable[Any] = [work] if is_one or callable(work) else work
     return tuple(item for one in several for item in _items(one))
 
 

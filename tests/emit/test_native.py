@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import subprocess
@@ -104,11 +105,10 @@ def test_numba_runs_what_cannot_be_loaded(folder: Path, monkeypatch: pytest.Monk
 def test_a_process_that_compiles_nothing_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import numba
-
-    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    config = importlib.import_module("numba.core.config")
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
     assert answer() == ("compiled", EXPECTED)
-    assert numba.config.DISABLE_JIT == 1
+    assert config.DISABLE_JIT == 1
 
 
 def test_threads_may_call_first_together(folder: Path) -> None:

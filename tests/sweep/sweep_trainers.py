@@ -101,6 +101,22 @@ def answer_set(spec: Any, seed: int) -> Any:
     return ([1], {"x": {1}}, {"a.b": 1, "a": {"b": 2}}, {"fine": "yes"})[seed]
 
 
+class _Silent(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def odd_text(spec: Any, seed: int) -> dict[str, Any]:
+    """Texts that UTF-8 has no bytes for, an error without a text, an integer of 5000 digits."""
+    if seed == 0:
+        return {"\udcff": "\udcff", "inner": [{"\udcff": 1}]}
+    if seed == 1:
+        raise ValueError("\udcff")
+    if seed == 2:
+        raise _Silent
+    return {"x": 10**5000}
+
+
 def shout(spec: Any, seed: int) -> dict[str, Any]:
     """Prints, reads, and starts a process that prints."""
     print('{"status": "failed"}')

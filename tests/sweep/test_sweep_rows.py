@@ -263,6 +263,23 @@ def test_answers_that_are_no_rows(coin: Path) -> None:
     assert found.rows[3]["train.fine"] == "yes"
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_texts_that_no_file_can_hold(coin: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"rows.{ending}"
+    found = here(f"{coin}:soon", seeds=range(4), work=trainers.odd_text, out=out)
+    assert [row["codes"] for row in found] == [[], ["E956"], ["E956"], ["E957"]]
+    assert found.rows[0]["train.\\udcff"] == "\\udcff"
+    assert found.rows[0]["train.inner"] == [{"\\udcff": 1}]
+    assert "ValueError: \\udcff" in found.rows[1]["message"]
+    assert "_Silent" in found.rows[2]["message"]
+    assert out.exists()
+
+
+def test_work_that_is_none(coin: Path) -> None:
+    with pytest.raises(SpecError, match="E953: 3 is no work"):
+        specc.sweep(coin, work=3, backend="here")  # type: ignore[arg-type]
+
+
 def test_no_solver_is_a_warning() -> None:
     file = load_text(trainers.COIN + "spec two in coin = E[average([goal])] * P[F goal]\n")
     (row,) = here(file["two"], work="solve")
