@@ -68,7 +68,7 @@ class Tracker:
 
     def start(self, observation: Any) -> int:
         """The MDP state of a first observation."""
-        state = self.starts.get(int(observation))
+        state = self.starts.get(self._whole("observation", observation))
         if state is None:
             raise self._foreign(f"it started in observation {observation}")
         return state
@@ -77,7 +77,8 @@ class Tracker:
         self, state: int, action: Any, observation: Any, reward: float, terminated: bool
     ) -> int:
         """The transition that was taken."""
-        found = self.table.get((state, int(action), int(observation), bool(terminated)))
+        chosen, seen = self._whole("action", action), self._whole("observation", observation)
+        found = self.table.get((state, chosen, seen, bool(terminated)))
         if found is None:
             raise self._foreign(
                 f"action {action} led from `{self.mdp.states[state]}` to observation {observation}"
@@ -85,6 +86,12 @@ class Tracker:
         if len(found) == 1:
             return found[0][1]
         return min(found, key=lambda pair: abs(pair[0] - reward))[1]
+
+    def _whole(self, what: str, given: Any) -> int:
+        try:
+            return int(given)
+        except (TypeError, ValueError):
+            raise self._foreign(f"the {what} {given!r} is no number") from None
 
     def _foreign(self, what: str) -> SpecError:
         return SpecError.of(

@@ -93,9 +93,12 @@ def test_curvature(text: str, kind: str | None) -> None:
 
 CARDS = {
     f"min({X}, {Y})": ["differentiable", "The objective is concave", "smoothing above 0"],
-    f"{X} * {Y}": ["its logarithm is concave", "Frank-Wolfe"],
+    f"{X} * {Y}": ["its logarithm is concave", "the objective away from 0"],
     f"{X} - variance(total([x], horizon=3))": ["not known to be concave: a stationary point"],
-    "-cvar(1/2, total([y], horizon=3))": ["where the objective is diff", "Rockafellar"],
+    "-cvar(1/2, total([y], horizon=3))": [
+        "where the objective is diff", "no smoothing softens, where best policies may miss", "Rocka"
+    ],
+    f"min({X}, 5 - 2*cvar(1/2, total([y], horizon=3)))": ["a stationary point is all"],
     f"maximise {X} subject to {Y} >= 1": ["Single policies on the way need not be feasible"],
     f"maximise {X} subject to {X}*{Y} >= 1": ["not known to be affine"],
     "P[G F x] * P[F y]": ["by their own schemes"],

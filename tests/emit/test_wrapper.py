@@ -290,6 +290,18 @@ def test_another_environment_is_refused() -> None:
             wrapped.step(1)
 
 
+def test_an_action_that_is_no_number_is_named() -> None:
+    file = load_text(
+        "env m = mdp { initial s\n  s: go -> s\n  label a: s }\nspec s in m = P[G F a]"
+    )
+    inner = ModelEnv(file["s"].environment)
+    tolerant = gymnasium.wrappers.TransformAction(inner, np.max, inner.action_space)
+    env = wrap(tolerant, file["s"])
+    env.reset(seed=0)
+    with pytest.raises(SpecError, match=r"E807.*the action .* is no number"):
+        env.step(np.array([0, 0]))
+
+
 def test_observed_numbers_are_the_memory() -> None:
     """States of the running memory that are equal have equal numbers and the same future."""
     wrapped = wrap(environment("power"), spec("power"), observe="dict")

@@ -17,14 +17,19 @@ _CHAIN = (
 _MIXTURE = (
     "{why} in numbers that mixtures average: with a best policy for every pseudo-reward{soft} and "
     "step sizes 1/k the mixture of the policies so far, one drawn per episode, converges to the "
-    "optimum as long as gradients stay bounded (Frank-Wolfe; Zahavy, O'Donoghue, Desjardins, "
-    "Singh, NeurIPS 2021)."
+    "optimum as long as gradients stay bounded{apart} (Frank-Wolfe; Zahavy, O'Donoghue, "
+    "Desjardins, Singh, NeurIPS 2021)."
 )
 _DUAL = (
     "Objective and constraints are affine in numbers that mixtures average: where some policy "
     "satisfies all constraints strictly, the mixture of best policies for every pseudo-reward, one "
     "drawn per episode, converges to the optimum with multiplier steps of order 1/sqrt(k) (Altman "
     "1999; Zahavy et al., NeurIPS 2021). Single policies on the way need not be feasible."
+)
+_TAIL_KINKS = (
+    "The objective is concave in numbers that mixtures average, but a tail has kinks that no "
+    "smoothing softens, where best policies may miss the best mixture: a stationary point is all "
+    "that is promised."
 )
 _STATIONARY = "{what} not known to be {shape}: a stationary point is all that is promised."
 
@@ -80,11 +85,15 @@ def _global(scheme: FunctionalScheme) -> str:
             concave = curvature(number) in {"affine", "concave"}
             if not concave and not is_log_concave(number):
                 return _STATIONARY.format(what="The objective is", shape="concave")
-            why = "The objective is concave"
+            if any(isinstance(p.number, stack.ConditionalValueAtRisk) for p in scheme.parts):
+                return _TAIL_KINKS
+            why, apart = "The objective is concave", ""
             if not concave:
+                # Where two factors are 0 a product has the gradient 0, and nothing is learned.
                 why = "Where the objective is positive, its logarithm is concave"
+                apart = ", and the objective away from 0"
             soft = ", smoothing above 0" if has_kinks([number]) else ""
-            return _MIXTURE.format(why=why, soft=soft)
+            return _MIXTURE.format(why=why, soft=soft, apart=apart)
         case stack.Constrained(number, constraints):
             kinds = {curvature(number), *(curvature(margin(c)) for c in constraints)}
             if kinds != {"affine"}:
