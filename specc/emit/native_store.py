@@ -141,7 +141,10 @@ def folders() -> Iterator[Path]:
         yield Path(chosen) / "specc"
         return
     yield Path(__file__).parent / "__pycache__"
-    yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "specc"
+    try:
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "specc"
+    except RuntimeError:  # A user without a home, as containers have.
+        return
 
 
 def _file(loop: Native, made_of: str) -> str:

@@ -94,6 +94,16 @@ def test_without_a_folder_loops_still_run(tmp_path: Path, monkeypatch: pytest.Mo
     assert answer() == ("compiled", EXPECTED)
 
 
+def test_users_may_have_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert len(list(native_store.folders())) == 1
+
+
 def test_numba_runs_what_cannot_be_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "array_layout_fits", lambda: False)
