@@ -2,17 +2,21 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Without the packages' byte code, most of which nobody runs.
+PIP := $(BIN)/python -m pip install --quiet --no-compile -c constraints.txt
+READY := $(VENV)/.ready
 INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test test-long mutants lint docs grammars clean
 
-demo: $(INSTALLED)
+demo: $(READY)
 	$(BIN)/python examples/demo.py
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: $(INSTALLED)
+	$(PIP) -e '.[ray]'
 	$(BIN)/python -m pytest -n 2
 
 mutants: $(INSTALLED)
@@ -31,10 +35,14 @@ docs: $(INSTALLED)
 grammars: $(INSTALLED)
 	$(BIN)/python -m specc.syntax.grammar_tables
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(PIP) -e .
+	touch $@
+
+$(INSTALLED): $(READY)
+	$(PIP) -e '.[dev]'
 	touch $@
 
 clean:

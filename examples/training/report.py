@@ -197,7 +197,10 @@ def draw(study: Study, curves: Sequence[Curve], path: Path) -> None:
         axes.set_title(study.title, fontsize=11, loc="left")
         axes.set_xlabel("steps in the environment")
         axes.set_ylabel(study.value)
-        axes.xaxis.set_major_formatter(lambda steps, _: f"{int(steps):,}")
+        millions = max(curve.steps[-1] for curve in curves) >= 1_000_000
+        axes.xaxis.set_major_formatter(
+            lambda steps, _: f"{steps / 1e6:g} M" if millions else f"{int(steps):,}"
+        )
         axes.grid(axis="y", color="#d0d7de", linewidth=0.5)
         axes.legend(frameon=False, fontsize=9, loc="best")
         kind = {"metadata": {"Date": None, "Creator": None}} if path.suffix == ".svg" else {}
