@@ -217,7 +217,6 @@ def test_the_key_follows_all_that_matters(tmp_path: Path) -> None:
         (trainers.sleep, {}),
         7,
     ],
-    ids=str,
 )
 def test_work_that_workers_cannot_do(work: object, coin: Path) -> None:
     with pytest.raises(SpecError) as error:
