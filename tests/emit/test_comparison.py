@@ -17,6 +17,7 @@ from specc.emit.comparison.comparator import Comparator
 from specc.emit.functional.estimates import Returns
 from specc.emit.model_env import ModelEnv
 from specc.model.policy import uniform
+from specc.resolve.file import load_text
 
 SPECS = room("""
 spec order in room = lexicographic(P[X X y], E[discounted([x], 0.9)])
@@ -150,3 +151,16 @@ def test_bad_batches() -> None:
             comparator(name).compare(good, good)
     with pytest.raises(ValueError, match="confidence"):
         order.compare(good, good, confidence=1.0)
+
+
+def test_few_episodes_that_are_all_alike_decide_nothing() -> None:
+    file = load_text("spec both = lexicographic(P[F a], E[discounted([b], 0.9)])")
+    order = specc.compile(file["both"])
+
+    def sign(count: int, one: float, other: float) -> object:
+        batches = (np.column_stack([np.full(count, x), np.ones(count)]) for x in (one, other))
+        return order.compare(*batches).sign
+
+    assert sign(2, 0.0, 1.0) is None and sign(5, 1.0, 0.0) is None
+    assert sign(100, 0.0, 1.0) == -1 and sign(100, 1.0, 0.0) == 1
+    assert sign(2, 1.0, 1.0) == 0

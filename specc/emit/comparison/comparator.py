@@ -106,8 +106,8 @@ class Comparator:
         component is a function of several means; valid for many episodes). The first whose
         interval lies beyond ``tolerance`` decides; one inside it counts as a tie; else nothing is
         decided. Without a tolerance only episodes that are all alike tie: no sample shows that
-        two means are equal. Batches without any spread are taken at their word (as where nothing
-        is left to chance), so few episodes say little of rare events.
+        two means are equal. Episodes of one batch that are all alike say little of rare events, so
+        few of them decide nothing.
 
         :raises SpecError: E710 policies without a finite environment, E814 batches that do not
             fit, E801 episodes do not show a component, E704 one has no value at the estimates.

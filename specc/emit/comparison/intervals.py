@@ -38,28 +38,43 @@ def difference(
 
     A batch's error is that of the mean of its episodes' influences, which are their pseudo-rewards:
     the delta method. One episode has no error that could be estimated: its interval is infinite.
+    A batch of n episodes that are all alike shows no spread; others may have a chance up to
+    ln(2 / (1 - confidence)) / n, and are taken to lie within the range of both batches. Where that
+    is one point, nothing is left to chance.
     """
     from scipy.stats import t
 
-    (value, spread, count), (value_too, spread_too, count_too) = (
-        _standing(number, parts, batch) for batch in (one, other)
-    )
-    estimate = value - value_too
-    if min(count, count_too) < 2:
+    one_, other_ = (_standing(number, parts, batch) for batch in (one, other))
+    estimate = one_.value - other_.value
+    if min(one_.count, other_.count) < 2:
         return Interval(estimate, -np.inf, np.inf)
-    errors = spread / count, spread_too / count_too
-    total = sum(errors)
-    if not total:
-        return Interval(estimate, estimate, estimate)
-    freedom = total**2 / (errors[0] ** 2 / (count - 1) + errors[1] ** 2 / (count_too - 1))
-    width = float(t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(total))
+    errors = one_.variance / one_.count, other_.variance / other_.count
+    width, total = 0.0, sum(errors)
+    if total:
+        freedom = total**2 / (
+            errors[0] ** 2 / (one_.count - 1) + errors[1] ** 2 / (other_.count - 1)
+        )
+        width = float(t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(total))
+    reach = max(one_.most, other_.most) - min(one_.least, other_.least)
+    for standing in (one_, other_):
+        if not standing.variance:
+            width += reach * min(float(np.log(2 / (1 - confidence))) / standing.count, 1.0)
     return Interval(estimate, estimate - width, estimate + width)
 
 
-def _standing(
-    number: Number, parts: tuple[FunctionalPart, ...], batch: Returns
-) -> tuple[float, float, int]:
-    """The number's estimate, the variance of its episodes' influences, and how many there are."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A batch's number, and of its episodes' influences on it the variance, the ends of their range
+    (around the number), and how many there are."""
+
+    value: float
+    variance: float
+    least: float
+    most: float
+    count: int
+
+
+def _standing(number: Number, parts: tuple[FunctionalPart, ...], batch: Returns) -> _Standing:
     places: dict[Number, int] = {part.number: i for i, part in enumerate(parts)}
     columns = batch.numbers.T
     estimates = [
@@ -79,4 +94,8 @@ def _standing(
             moved = worth(part, estimate).many(column)
         influence += weight * moved
     count = len(influence)
-    return found.value, float(influence.var(ddof=1)) if count > 1 else 0.0, count
+    if not np.ptp(influence):
+        return _Standing(found.value, 0.0, found.value, found.value, count)
+    around = influence - influence.mean() + found.value
+    variance = float(influence.var(ddof=1))
+    return _Standing(found.value, variance, float(around.min()), float(around.max()), count)
