@@ -162,7 +162,7 @@ def compile(
 ) -> Any:
     """A reward kernel of the spec. ``scheme`` and ``zeta`` as in :func:`wrap`. Raises SpecError
     where it has none."""
-    from specc.emit.kernel import compile_spec as emit
+    from specc.emit.compiled import compile_spec as emit
 
     return emit(_with_scheme(spec, scheme, zeta), backend=backend)
 
@@ -181,9 +181,9 @@ def wrap(
     ``observe`` ("index", "onehot" or "dict") adds the reward's memory to the observation.
     ``scheme`` ("exact", "gadget", "two-discounts" or "average") says how the probability of a
     formula is paid, ``zeta`` in (0, 1) the parameter of the two in the middle; by default specc
-    chooses. Raises SpecError. See :func:`specc.emit.wrapper.wrap`.
+    chooses. Raises SpecError. See :func:`specc.emit.wrapped.wrap`.
     """
-    from specc.emit.wrapper import wrap as emit
+    from specc.emit.wrapped import wrap as emit
 
     return emit(env, _with_scheme(spec, scheme, zeta), labels, observe)
 
@@ -250,9 +250,9 @@ def wrap_pettingzoo(
 ) -> Any:
     """The PettingZoo environment, parallel or turn by turn, in which every agent is paid by a spec:
     one for all, or a mapping. ``scheme`` and ``zeta`` as in :func:`wrap`, for all specs. Raises
-    SpecError. See :func:`specc.emit.agents.wrap_pettingzoo`.
+    SpecError. See :func:`specc.emit.agents_wrapped.wrap_pettingzoo`.
     """
-    from specc.emit.agents import wrap_pettingzoo as emit
+    from specc.emit.agents_wrapped import wrap_pettingzoo as emit
 
     if isinstance(specs, Spec):
         specs = _with_scheme(specs, scheme, zeta)

@@ -32,7 +32,7 @@ class Account:
     is observed); where chance or a horizon may end the reward, the last of them says that it has. A
     step that fails leaves the account as it was.
 
-    :raises SpecError: as :func:`specc.emit.wrapper.wrap`; E801 also for functions of several
+    :raises SpecError: as :func:`specc.emit.wrapped.wrap`; E801 also for functions of several
         numbers of the policy, E811 for formulas with epsilon actions.
     """
 

@@ -37,7 +37,7 @@ def wrap_mo(
     For learners of several objectives: ``reward_space`` is there, as mo-gymnasium has it, and
     ``discounts``, ``means`` (their texts) in the same order. Where the environment pays several
     rewards itself, ``native("0")`` is the first, and ``rewards={"treasure": 0}`` names it
-    ``native("treasure")``. ``labels`` are those of :func:`specc.emit.wrapper.wrap`; ``observe``
+    ``native("treasure")``. ``labels`` are those of :func:`specc.emit.wrapped.wrap`; ``observe``
     shows the memories of all means, in order (see :mod:`specc.emit.shown`).
 
     A mean whose reward is over (a decided formula, a horizon, an end by chance) pays 0; the episode

@@ -16,9 +16,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import register_jitable
 from numba.np.arrayobj import make_array, populate_array
 
-from specc.emit import native as base
-from specc.emit.native import Argument, Native, Record, Word
-from specc.emit.native_store import machine, parts
+from specc.emit import native_form as base
+from specc.emit.native_form import Argument, Loop, Record, Word
+from specc.emit.native_machine import machine, parts
 
 __all__ = ["by_numba", "object_code"]
 
@@ -43,7 +43,7 @@ def by_numba(function: Callable[..., Any]) -> Callable[..., int]:
     return made
 
 
-def object_code(loop: Native) -> tuple[list[str], bytes]:
+def object_code(loop: Loop) -> tuple[list[str], bytes]:
     """The C functions that the loop calls, and its object code: one symbol, the loop's name."""
     with global_compiler_lock, _compiling():
         return _object_code(loop)
@@ -62,7 +62,7 @@ def _compiling() -> Iterator[None]:
         settings.DISABLE_JIT = asked
 
 
-def _object_code(loop: Native) -> tuple[list[str], bytes]:
+def _object_code(loop: Loop) -> tuple[list[str], bytes]:
     form = kinds.int64(*(_numba_type(a) for a in loop.arguments))
     # Without Numba's memory, which the second process has not.
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
@@ -94,7 +94,7 @@ def _numba_type(argument: Argument | Record) -> kinds.Type:
     return kinds.Array(scalar, argument.dimensions, "C", readonly=not argument.written)
 
 
-def _entry(module: ir.Module, loop: Native, compiled: Any, context: Any) -> None:
+def _entry(module: ir.Module, loop: Loop, compiled: Any, context: Any) -> None:
     """Write the C function that Python calls (``METH_FASTCALL``; its self is the type of arrays):
     it reads the arguments, and calls the loop without the interpreter's lock."""
     entry = ir.Function(module, ir.FunctionType(_WORD, [_WORD] * 3), loop.name)

@@ -14,39 +14,28 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
-if TYPE_CHECKING:
-    from specc.emit.native import Native
+from specc.emit.native_form import Loop
+from specc.emit.native_machine import machine, parts, processor
 
-__all__ = ["folders", "load", "machine", "parts"]
+__all__ = ["folders", "load"]
 
 _FORMAT = 1
+_OURS = ("", "_build", "_form", "_machine")
 _ENGINES: list[Any] = []
 """They own the machine code of this process."""
 
 
-def parts(function: Callable[..., Any]) -> list[Callable[..., Any]]:
-    """The function and, as often as it takes, the Python functions that the names in it give."""
-    found: list[Any] = [function]
-    for part in found:
-        for name in part.__code__.co_names:
-            other = part.__globals__.get(name)
-            if isinstance(other, FunctionType) and other not in found:
-                found.append(other)
-    return found
-
-
-def load(loop: Native) -> tuple[int, str] | None:
+def load(loop: Loop) -> tuple[int, str] | None:
     """The address of the loop's machine code, and whether that was "stored" or "compiled"; None
     where this machine cannot load it."""
     made_of = _made_of(loop)
@@ -64,7 +53,7 @@ def load(loop: Native) -> tuple[int, str] | None:
     return address, "compiled"
 
 
-def _address(loop: Native, calls: list[str], code: bytes) -> int | None:
+def _address(loop: Loop, calls: list[str], code: bytes) -> int | None:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
     # The loader ends the process where it misses a function.
     if any(llvm.address_of_symbol(name) is None for name in calls):
@@ -80,30 +69,6 @@ def _address(loop: Native, calls: list[str], code: bytes) -> int | None:
 
 
 @cache
-def _target() -> llvm.Target:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple()
-
-
-@cache
-def _processor() -> tuple[str, str, str]:
-    """What object code is made for."""
-    features = llvm.get_host_cpu_features().flatten()
-    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
-
-
-def machine() -> llvm.TargetMachine:
-    """This computer, as the compiler and the loader of a process see it."""
-    _, name, features = _processor()
-    still = _target().name.startswith("x86")
-    return _target().create_target_machine(
-        cpu=name, features=features, opt=3, reloc="static" if still else "default",
-        codemodel="jitdefault", jit=True,
-    )  # fmt: skip
-
-
-@cache
 def _bytes(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -114,11 +79,11 @@ def _compilers() -> list[str]:
     spec = find_spec("numba")
     place = Path(spec.origin).parent / "_version.py" if spec and spec.origin else None
     numba = _bytes(str(place)) if place is not None and place.exists() else ""
-    ours = [_bytes(str(Path(__file__).with_name(f"native{part}.py"))) for part in ("", "_build")]
+    ours = [_bytes(str(Path(__file__).with_name(f"native{part}.py"))) for part in _OURS]
     return [numba, llvmlite.__version__, np.__version__, sys.version, *ours]
 
 
-def _made_of(loop: Native) -> str:
+def _made_of(loop: Loop) -> str:
     """The digest of all that the code depends on: its text, the compilers, the processor; empty
     where a part of its text is in no file."""
     sources = sorted({part.__code__.co_filename for part in parts(loop.function)})
@@ -126,7 +91,7 @@ def _made_of(loop: Native) -> str:
         return ""
     whole = [
         _FORMAT, loop.name, [str(a) for a in loop.arguments], [_bytes(p) for p in sources],
-        _compilers(), _processor(),
+        _compilers(), processor(),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
@@ -147,11 +112,11 @@ def folders() -> Iterator[Path]:
         return
 
 
-def _file(loop: Native, made_of: str) -> str:
+def _file(loop: Loop, made_of: str) -> str:
     return f"{loop.name}-{made_of[:32]}.native"
 
 
-def _read(loop: Native, made_of: str) -> tuple[list[str], bytes] | None:
+def _read(loop: Loop, made_of: str) -> tuple[list[str], bytes] | None:
     """The stored C functions and code, from the first sound file."""
     for folder in folders():
         try:
@@ -178,7 +143,7 @@ def _ours(found: os.stat_result) -> bool:
     return found.st_uid in (os.geteuid(), 0) and not found.st_mode & stat.S_IWOTH
 
 
-def _write(loop: Native, made_of: str, calls: list[str], code: bytes) -> None:
+def _write(loop: Loop, made_of: str, calls: list[str], code: bytes) -> None:
     """Store the code where that is allowed; a reader sees all of a file or none of it."""
     import tempfile
 

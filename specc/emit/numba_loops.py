@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from specc.emit import bytecode
-from specc.emit.native import Record, native, signature
+from specc.emit.native import native
+from specc.emit.native_form import Record, signature
 
 __all__ = [
     "IMPOSSIBLE", "INFINITE", "TABLES", "Loops", "counterfactual", "evaluate", "relabel",

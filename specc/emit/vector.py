@@ -39,7 +39,7 @@ def wrap_vector(
     """The vector environment with the spec's reward.
 
     ``labels["goal"](obs, action, next_obs, infos)`` answers for all environments, bool (n,); the
-    rest is as in :func:`specc.emit.wrapper.wrap`. ``infos["specc"]`` has ``formalism``, and by
+    rest is as in :func:`specc.emit.wrapped.wrap`. ``infos["specc"]`` has ``formalism``, and by
     environment ``machine`` (int64) and ``satisfied`` (True, False or None).
 
     All autoreset modes work. Where the reward ends an episode that the environment would go on

@@ -21,7 +21,7 @@ from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
 from specc.objective import stack
 from specc.objective.linear import LinearForm
-from specc.optimise.means import Found, Unsolved, Wanted
+from specc.optimise.found import Found, Unsolved, Wanted
 from specc.solve.solution import Solution
 
 __all__ = ["maximin"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -14,46 +14,17 @@ from specc.diagnostics import SpecError
 from specc.lower import Lowered, lower, signal_on
 from specc.model.graph import Model
 from specc.model.mdp import ExactArray, Mdp
-from specc.model.policy import Policy
 from specc.objective import stack
 from specc.objective.linear import LinearForm
 from specc.objective.stack import Number
 from specc.objective.walk import leaves, outermost
-from specc.product import Product
+from specc.optimise.found import Found, Unsolved, Wanted
 from specc.solve.solution import Solution
 from specc.telescope import can_telescope, telescope
 
-__all__ = ["Found", "Unsolved", "Wanted", "optimise_mean", "trajectory_of"]
+__all__ = ["check_totals", "optimise_mean", "trajectory_of"]
 
 BoolArray = NDArray[np.bool_]
-
-
-class Unsolved(Exception):
-    """There is no solver for this form; the message says which form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to look for; ``references`` are the policies that `kl(name)` speaks of."""
-
-    maximise: bool
-    precision: Fraction
-    exact: bool
-    references: Mapping[str, Policy] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """An optimum on a product: the solution, and the product choices that attain it (None where
-    the policy is not a memoryless one of the product). ``chances`` are those of all choices, where
-    an optimal policy has to mix them unevenly."""
-
-    solution: Solution
-    product: Product
-    chosen: BoolArray | None
-    product_seconds: float
-    solve_seconds: float
-    chances: tuple[Fraction, ...] | None = None
 
 
 def trajectory_of(form: LinearForm) -> Number | None:

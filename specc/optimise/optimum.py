@@ -19,9 +19,10 @@ from specc.objective.ranges import Range, direction, range_of
 from specc.objective.simplify import simplify_objective
 from specc.objective.stack import Number
 from specc.objective.walk import is_constant, leaves, outermost
+from specc.optimise.found import Found, Unsolved, Wanted
 from specc.optimise.interval_search import greatest
 from specc.optimise.maximin import maximin
-from specc.optimise.means import Found, Unsolved, Wanted, optimise_mean
+from specc.optimise.means import optimise_mean
 from specc.optimise.strategy import even_chances, memory_policy
 from specc.resolve.file import Spec
 from specc.solve.solution import Solution

@@ -15,7 +15,7 @@ from specc.objective import stack
 from specc.objective.linear import linear_form
 from specc.objective.regularised import RegularisedSignal, regularised_signal
 from specc.objective.stack import Number
-from specc.optimise.means import Found, Unsolved, Wanted
+from specc.optimise.found import Found, Unsolved, Wanted
 from specc.solve.regularised import Regularised, regularised_discounted, regularised_horizon
 from specc.solve.regularisers import Regulariser
 

@@ -18,12 +18,12 @@ from specc.diagnostics import SpecError
 from specc.emit import controller as controllers
 from specc.emit.batches import Batch, Trajectories
 from specc.emit.branching_kernel import BranchingKernel
-from specc.emit.kernel import compile_spec
+from specc.emit.compiled import compile_spec
 from specc.emit.plan import SignalScheme
 from specc.emit.planned import plan
 from specc.emit.torch_branching import BranchingTorchKernel
 from specc.emit.vector import wrap_vector
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.objective import stack
 from specc.objective.walk import leaves
 from specc.resolve.file import Spec, load_text

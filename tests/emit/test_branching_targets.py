@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from specc.emit import controller as controllers
+from specc.emit.compiled import compile_spec
 from specc.emit.compiled_model import compiled_model
-from specc.emit.kernel import compile_spec, control
+from specc.emit.kernel import control
 from specc.emit.model_env import ModelEnv
 from specc.emit.module import module_text
 from specc.emit.targets import write_target
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.lint.lint import lint
 from specc.resolve.file import Spec, load_text
 

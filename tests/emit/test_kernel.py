@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specc.diagnostics import SpecError
-from specc.emit.kernel import compile_spec, numbered_kernel
+from specc.emit.compiled import compile_spec
+from specc.emit.kernel import numbered_kernel
 from specc.emit.numba_kernels import Batch, Kernel, Trajectories
 from specc.emit.tables import letters_of
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.resolve.file import load_text
 
 _NUMBERS = st.recursive(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from specc.emit import native as module
-from specc.emit import native_store
+from specc.emit import native_machine, native_store
 from specc.emit.native import LOADED, Native, native, signature
 
 
@@ -83,7 +83,7 @@ def test_files_that_are_not_sound_are_made_anew(folder: Path, harm: str) -> None
 
 def test_another_text_is_another_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer()[0] == "compiled"
-    monkeypatch.setattr(native_store, "_processor", lambda: ("another", "machine", ""))
+    monkeypatch.setattr(native_store, "processor", lambda: ("another", "machine", ""))
     assert native_store._read(_sum_of_powers, native_store._made_of(_sum_of_powers)) is None
 
 
@@ -137,7 +137,7 @@ def test_threads_may_call_first_together(folder: Path) -> None:
 
 
 def test_parts_of_a_loop_are_found() -> None:
-    assert native_store.parts(_sum_of_powers.function)[1:] == [_raised]
+    assert native_machine.parts(_sum_of_powers.function)[1:] == [_raised]
 
 
 @pytest.mark.parametrize(

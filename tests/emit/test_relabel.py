@@ -14,7 +14,7 @@ import specc
 from specc.diagnostics import SpecError
 from specc.emit.model_env import ModelEnv
 from specc.emit.relabel import counterfactual, relabel
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.resolve.file import load_text
 
 POLE = load_text("""

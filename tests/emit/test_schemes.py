@@ -23,7 +23,7 @@ from specc.emit.schemes.attained import attained, judged
 from specc.emit.schemes.cards import card
 from specc.emit.schemes.choice import SCHEMES, with_scheme
 from specc.emit.tables import product_tables
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.evaluate.evaluation import evaluate
 from specc.model.policy import Policy
 from specc.resolve.file import Spec, load_text

@@ -18,7 +18,7 @@ from specc.automata.hoa import read_hoa
 from specc.automata.semantics import run_lasso
 from specc.diagnostics import SpecError
 from specc.emit.targets import write_target
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 
 _ALONE = """
 import sys, json

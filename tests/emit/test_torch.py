@@ -16,7 +16,8 @@ from test_kernel import KERNELS, kernel_of
 import specc
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State, Trajectories
-from specc.emit.kernel import compile_spec, numbered_kernel
+from specc.emit.compiled import compile_spec
+from specc.emit.kernel import numbered_kernel
 from specc.emit.torch_kernels import TorchKernel
 from specc.emit.torch_terms import entropy, kl, log_determinant, tsallis
 from specc.resolve.file import load_text

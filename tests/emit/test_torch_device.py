@@ -14,7 +14,7 @@ from test_kernel import KERNELS, kernel_of
 
 from specc.diagnostics import SpecError
 from specc.emit.batches import Batch, State, Trajectories
-from specc.emit.kernel import compile_spec
+from specc.emit.compiled import compile_spec
 from specc.emit.torch_device import made
 from specc.emit.torch_kernels import TorchKernel
 

@@ -14,7 +14,7 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 import specc
 from specc.diagnostics import SpecError
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.resolve.file import load_text
 
 COUNT = 5

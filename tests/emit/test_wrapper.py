@@ -18,7 +18,7 @@ from specc.automata.semantics import satisfies
 from specc.diagnostics import SpecError
 from specc.emit.model_env import ModelEnv
 from specc.emit.reading import Tracker
-from specc.emit.wrapper import wrap
+from specc.emit.wrapped import wrap
 from specc.objective import stack
 from specc.objective.walk import leaves
 from specc.resolve.file import load_text

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specc.diagnostics import SpecError
 from specc.emit.batches import Trajectories
 from specc.emit.comparison.intervals import Interval, difference
-from specc.emit.functional.compiled import functional_kernel
+from specc.emit.functional.compiled import functional_kernel, scalar_kernel
 from specc.emit.functional.estimates import Returns, checked
 from specc.emit.functional.kernel import FunctionalKernel
 from specc.emit.plan import functional_parts
@@ -91,9 +91,7 @@ class Comparator:
 
     def kernels(self, backend: str = "numba") -> tuple[Any, ...]:
         """The kernel of every component, for training on one after the other."""
-        from specc.emit.kernel import compile_spec
-
-        return tuple(compile_spec(component, backend) for component in self.components)
+        return tuple(scalar_kernel(component, backend) for component in self.components)
 
     def compare(
         self, one: Any, other: Any, *, confidence: float = 0.95, tolerance: float = 0.0

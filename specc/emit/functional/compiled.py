@@ -9,13 +9,23 @@ import numpy as np
 from specc.emit.functional.kernel import FunctionalKernel
 from specc.emit.functional.letters import ByProposition, ByTransition
 from specc.emit.functional.pseudo import PseudoReward
+from specc.emit.kernel import fixed_kernel, kernel_of
+from specc.emit.planned import plan
 from specc.emit.schemes.kinds import FunctionalPart, FunctionalScheme, ReturnScheme
 from specc.model.mdp import Mdp
 
 if TYPE_CHECKING:
     from specc.resolve.file import Spec
 
-__all__ = ["functional_kernel"]
+__all__ = ["functional_kernel", "scalar_kernel"]
+
+
+def scalar_kernel(spec: Spec, backend: str = "numba") -> Any:
+    """The kernel of a spec of one number, whether its reward stays or not."""
+    scheme = plan(spec).scheme
+    if isinstance(scheme, FunctionalScheme):
+        return functional_kernel(spec, scheme, backend)
+    return fixed_kernel(spec, backend)
 
 
 def functional_kernel(
@@ -38,7 +48,6 @@ def functional_kernel(
     [7.0]
     """
     from specc.emit.functional.meter import refuse_jumps
-    from specc.emit.kernel import kernel_of
 
     kernels = [kernel_of(spec, part.scheme, backend) for part in scheme.parts]
     for kernel, part in zip(kernels, scheme.parts, strict=True):

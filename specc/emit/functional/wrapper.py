@@ -20,7 +20,7 @@ __all__ = ["FunctionalWrapper"]
 
 
 class FunctionalWrapper(SpecWrapper):
-    """See :func:`specc.emit.wrapper.wrap`; call :meth:`update` between batches.
+    """See :func:`specc.emit.wrapped.wrap`; call :meth:`update` between batches.
 
     Until the first update every reward is 0: there are no estimates yet.
     """

@@ -35,7 +35,7 @@ class SetKernel:
     A state that is passed in is never changed. Arrays that do not fit raise SpecError E814, a
     reward that is NaN or infinite E809.
 
-    >>> from specc.emit.kernel import compile_spec
+    >>> from specc.emit.compiled import compile_spec
     >>> from specc.resolve.file import load_text
     >>> text = "env e = mdp { initial a; a: go -> 1/2 b + 1/2 c; b: go -> c; c: go -> c }"
     >>> kernel = compile_spec(load_text(f"{text} spec s in e = E[coverage(horizon=9)]")["s"])

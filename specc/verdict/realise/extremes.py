@@ -12,7 +12,7 @@ from specc.objective import stack
 from specc.objective.ranges import Range, range_of
 from specc.objective.stack import Number
 from specc.objective.walk import is_constant, leaves, outermost
-from specc.optimise.means import Unsolved, Wanted
+from specc.optimise.found import Unsolved, Wanted
 from specc.optimise.optimum import optimum_of
 from specc.solve.acceptance import accepting, complement
 from specc.verdict.question import Question
