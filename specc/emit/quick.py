@@ -33,16 +33,46 @@ class Quick:
     not draw, the episode and the verdict stay open), the memory after, the reward. Else ``pay`` is
     asked.
 
-    ``moves``, of an environment that a finite model describes, replaces labels and letters: the
-    state after and the letter by (state, action, observation), of episodes that go on. What it
-    lacks, the tracker knows, or refuses.
+    ``moves``, of an environment that a finite model describes, replaces them all.
     """
 
     labels: tuple[tuple[int, Condition, Callable[[Any], bool]], ...]
     letters: Sequence[int]
     edges: Sequence[Row[_Edge]]
     pay: Callable[[int, Any, bool, Callable[[], float]], float]
-    moves: dict[tuple[int, int, int], tuple[int, int]] | None = None
+    moves: Moves | None = None
+
+
+_MOST_MOVES = 1_000_000
+"""Moves that are kept, over all memories."""
+
+
+class Moves:
+    """``known[memory]``: the state after, the memory after and the reward by (state, action,
+    observation), of steps behind which the episode goes on and that pay no more than the edge
+    says; None where nobody asked :meth:`of` yet. What it lacks, the tracker knows, or refuses."""
+
+    def __init__(self, track: Tracker, letters: list[int], edges: Sequence[Row[_Edge]]) -> None:
+        # Rewards tell other moves apart.
+        self.letters = {
+            key[:3]: (track.targets[found[0][1]], letters[found[0][1]])
+            for key, found in track.table.items()
+            if len(found) == 1 and not key[3]
+        }
+        self.edges, self.left = edges, _MOST_MOVES
+        self.known: list[dict[tuple[int, int, int], tuple[int, int, float]] | None]
+        self.known = [None] * len(edges)
+
+    def of(self, memory: int) -> dict[tuple[int, int, int], tuple[int, int, float]]:
+        """The moves of a memory, which are kept; none where too many are."""
+        row, found = self.edges[memory], {}
+        self.left -= len(self.letters)
+        for key, (state, letter) in self.letters.items() if self.left >= 0 else ():
+            plain, after, reward = row[letter]
+            if plain:
+                found[key] = state, after, reward
+        self.known[memory] = found
+        return found
 
 
 def quick_path(meter: Meter, track: Tracker | None) -> Quick | None:
@@ -63,21 +93,12 @@ def quick_path(meter: Meter, track: Tracker | None) -> Quick | None:
     ]
     if track is not None:
         letters = meter.classes.by_transition
-        return Quick((), [], edges, meter.pay, _moves(track, letters)) if letters else None
+        return Quick((), [], edges, meter.pay, Moves(track, letters, edges)) if letters else None
     labels = [_label(1 << place, read) for place, read in enumerate(meter.classes.reader.read)]
     known = tuple(label for label in labels if label is not None)
     if len(known) < len(labels) or not meter.classes.by_mask:
         return None
     return Quick(known, meter.classes.by_mask, edges, meter.pay)
-
-
-def _moves(track: Tracker, letters: list[int]) -> dict[tuple[int, int, int], tuple[int, int]]:
-    """The moves that tell their transition; rewards tell some others apart."""
-    return {
-        key[:3]: (track.targets[found[0][1]], letters[found[0][1]])
-        for key, found in track.table.items()
-        if len(found) == 1 and not key[3]
-    }
 
 
 def _label(

@@ -187,15 +187,17 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
             return self._whole_step(action)
         observation, native, terminated, truncated, info = self.env.step(action)
         meter = self._meter
-        if quick.moves is not None:
+        moves = quick.moves
+        if moves is not None:
+            table = moves.known[meter.memory]
+            if table is None:
+                table = moves.of(meter.memory)
+            if terminated:
+                return self._paid(action, observation, native, terminated, truncated, info)
             try:
-                state, letter = quick.moves[self._state, action, observation]
+                self._state, after, reward = table[self._state, action, observation]
             except (KeyError, TypeError):  # the tracker says what is wrong; an array has no hash
                 return self._paid(action, observation, native, terminated, truncated, info)
-            plain, after, reward = quick.edges[meter.memory][letter]
-            if terminated or not plain:
-                return self._paid(action, observation, native, terminated, truncated, info)
-            self._state = state
         else:
             before, mask = self._before, 0
             for bit, holds, truth in quick.labels:
@@ -212,7 +214,8 @@ class SpecWrapper(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordC
         self._before, meter.memory = observation, after
         told = {"formalism": self._formalism, "machine": after, "satisfied": None}
         seen = observation if self._bare else self._seen(observation)
-        return seen, reward, False, bool(truncated), {**info, "specc": told}
+        cut = truncated is not False and bool(truncated)
+        return seen, reward, False, cut, {**info, "specc": told}
 
     def _whole_step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         if self._jumps and action >= self._actions:
