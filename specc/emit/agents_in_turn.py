@@ -19,7 +19,7 @@ __all__ = ["SpecTurnWrapper"]
 
 
 class SpecTurnWrapper(BaseWrapper[Any, Any, Any]):  # type: ignore[misc]
-    """See :func:`specc.emit.agents.wrap_pettingzoo`."""
+    """See :func:`specc.emit.agents_wrapped.wrap_pettingzoo`."""
 
     def __init__(
         self,

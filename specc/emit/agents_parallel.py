@@ -21,7 +21,7 @@ Answer = dict[Any, Any]
 
 
 class SpecParallelWrapper(BaseParallelWrapper[Any, Any, Any]):  # type: ignore[misc]
-    """See :func:`specc.emit.agents.wrap_pettingzoo`."""
+    """See :func:`specc.emit.agents_wrapped.wrap_pettingzoo`."""
 
     def __init__(
         self,
