@@ -46,7 +46,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _MOST_TABLED = 1 << 27
-"""Guards times letters that are tried one by one."""
+"""Guards times letters that are tried one by one, where guards are more than letters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ def classes_of_cubes(guards: Sequence[tuple[Cube, ...]], atom_count: int) -> Let
     >>> classes.class_count, classes.classify(0b00) != classes.classify(0b10)
     (2, True)
     """
-    if len(guards) << atom_count <= _MOST_TABLED:
+    if 1 << atom_count <= len(guards) <= _MOST_TABLED >> atom_count:
         return _tabled(guards, atom_count)
     diagrams = Diagrams()
     return _partition(diagrams, [diagrams.of_cubes(guard) for guard in guards], atom_count)

@@ -6,6 +6,8 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from specc.automata.automaton import Automaton, Cube, Edge, Inf
 from specc.automata.formula import Atom, Connective
@@ -123,3 +125,17 @@ def test_tables_refuse_an_incomplete_automaton() -> None:
     automaton = Automaton(("a",), 0, ((Edge((Cube(1, 1),), 0, 0),),), Inf(0), 1)
     with pytest.raises(ValueError, match="complete"):
         tables(automaton, automaton_classes(automaton))
+
+
+@given(st.integers(0, 3), st.data())
+def test_many_guards_are_told_apart_as_few_are(count: int, data: st.DataObject) -> None:
+    masks = st.integers(0, (1 << count) - 1)
+    cubes = st.builds(lambda care, value: Cube(care, care & value), masks, masks)
+    guards = data.draw(st.lists(st.lists(cubes, max_size=2).map(tuple), min_size=1 << count))
+    found = classes_of_cubes(guards, count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("specc.automata.letters._MOST_TABLED", 0)
+        expected = classes_of_cubes(guards, count)
+    for letter in range(1 << count):
+        assert found.classify(letter) == expected.classify(letter)
+    assert (found.truth == expected.truth).all()
